@@ -1,0 +1,1 @@
+"""Course plugin and grader for medical-AI training; rooms and their levels are in CONTRIBUTING.md."""

@@ -1,0 +1,1 @@
+"""The nouns: frozen, validated values that travel between rooms. No I/O, no clock, no framework."""
