@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from grader.model.noun import Noun, Slug
+from grader.model.noun import Noun, Slug, SourceText
 from grader.text import Language, LocalText
 
 
@@ -109,7 +109,7 @@ class WrongAnswer(Noun):
     """`wrong/<name>.yml`: a misconception, the code it leads to, and the tests that must catch it."""
 
     misconception: LocalText
-    answers: dict[Slug, str] = Field(min_length=1)
+    answers: dict[Slug, SourceText] = Field(min_length=1)
     """Answer cell id → code; other cells keep the reference."""
     caught_by: tuple[Slug, ...] = Field(min_length=1)
     """Test cells that must fail; no other test cell may."""
@@ -122,7 +122,7 @@ class Cell(Noun):
 
     id: Slug
     role: CellRole
-    source: str
+    source: SourceText
     line: int = Field(ge=0)
     """1-based line of the cell's first source line in `sheet.md`, for problems."""
     language: Language | None = None

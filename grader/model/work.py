@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import Field
 
-from grader.model.noun import Noun, Slug
+from grader.model.noun import Noun, Slug, SourceText
 from grader.text import Language
 
 
@@ -45,7 +45,7 @@ class CodeCell(Noun):
 
     id: str
     """Notebook-unique; the grade id where the cell has one."""
-    source: str
+    source: SourceText
     graded: bool = False
     points: float = Field(default=0, ge=0)
     raises: bool = False
