@@ -1,0 +1,1 @@
+"""Sheets to notebooks: reading and writing sheets, building releases, testing the tests. Pure."""
