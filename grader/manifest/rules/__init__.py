@@ -1,0 +1,1 @@
+"""The rules across files, one small module per theme; `check.RULES` lists them."""
