@@ -1,0 +1,1 @@
+"""Runs learners' code behind walls: one job in, one outcome out."""

@@ -1,0 +1,173 @@
+"""The kernel behind the walls: runs one cell after another and sends each result at once.
+
+Knows frames, the shell and its outputs; standard library and IPython only. Must not decide verdicts:
+it reports what happened, the other side of the wall judges.
+
+In this version the learner's cells and the test cells share this process, so a learner who sets out to
+deceive can: read tests once they have arrived, replace functions the tests use, or change this runner.
+Nothing that crosses the wall is trusted for more than the learner's own score, and the walls hold
+whatever happens in here.
+
+A cell's source arrives only when its turn comes, and the answer repeats the token that came with it:
+a blind or late write to the pipe is a broken frame, not a result.
+"""
+
+# few and simple paths; start-up time is what every run pays
+# ruff: noqa: PTH103, PTH120, PTH123
+
+from __future__ import annotations
+
+import base64
+import os
+import resource
+import signal
+from types import FrameType
+from typing import Any
+
+from .frames import read_frame, write_frame
+from .outputs import Capture, OutputLimit
+from .shell import CellShell
+from .tracebacks import error_text, first_line, trace_lines
+
+CAPTURE_DIRECTORY = "/capture"
+RESERVE_BYTES = 64_000_000
+"""Address space that cells cannot use, so that there is room to report that they ran out of it."""
+
+
+class Interrupts:
+    """Turns SIGINT into KeyboardInterrupt while a cell runs and into nothing between cells."""
+
+    def __init__(self) -> None:
+        self.in_cell = False
+
+    def install(self) -> None:
+        """Take SIGINT back from whatever the last cell did to it."""
+        signal.signal(signal.SIGINT, self._interrupt)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        if self.in_cell:
+            raise KeyboardInterrupt
+
+
+def set_limits(limits: dict[str, int]) -> None:
+    """Lower this process's limits, hard and soft: nothing in here can raise them again."""
+    for name, value in limits.items():
+        resource.setrlimit(getattr(resource, name), (value, value))
+
+
+def write_files(files: list[list[str]]) -> None:
+    """Place the data files beside the notebook."""
+    for path, content in files:
+        folder = os.path.dirname(path)
+        if folder:
+            os.makedirs(folder, exist_ok=True)
+        with open(path, "xb") as file:
+            file.write(base64.b64decode(content, validate=True))
+
+
+def prepare_room(request: dict[str, Any]) -> dict[str, Any]:
+    """Place the files and lower the limits; say what went wrong instead of dying silently."""
+    try:
+        write_files(request["files"])
+        set_limits(request["rlimits"])
+    except (OSError, ValueError) as error:
+        return {"kind": "refused", "message": f"{type(error).__name__}: {error}"}
+    return {"kind": "ready"}
+
+
+class Kernel:
+    """One shell, one capture, one pair of pipes."""
+
+    def __init__(self, request_fd: int, reply_fd: int) -> None:
+        self._request_fd = request_fd
+        self._reply_fd = reply_fd
+        self._pid = os.getpid()
+        self._interrupts = Interrupts()
+        self._interrupts.install()
+        self._capture = Capture(CAPTURE_DIRECTORY)
+        self._shell = CellShell(self._capture)
+        self._memory_bytes = resource.RLIM_INFINITY
+
+    def serve(self) -> None:
+        """Answer requests until the other side closes the pipe."""
+        while (request := read_frame(self._request_fd)) is not None:
+            if request["kind"] == "setup":
+                reply = prepare_room(request)
+                self._memory_bytes = request["rlimits"]["RLIMIT_AS"]
+            else:
+                reply = self._run_cell(request)
+            if os.getpid() != self._pid:
+                os._exit(0)  # a fork that the cell made has come back from it: it is not the kernel
+            write_frame(self._reply_fd, reply)
+
+    def _run_cell(self, request: dict[str, Any]) -> dict[str, Any]:
+        self._capture.start(request["output_bytes"])
+        self._shell.restore()
+        self._interrupts.install()
+        self._limit_memory(self._memory_bytes - RESERVE_BYTES)
+        error: BaseException | None
+        try:
+            self._interrupts.in_cell = True
+            error = self._shell.run(request["id"], request["source"], request["number"])
+        except BaseException as raised:  # an interrupt may hit between two lines of IPython
+            error = raised
+        self._interrupts.in_cell = False
+        self._limit_memory(self._memory_bytes)
+        self._shell.restore()
+        reply: dict[str, Any] = {"kind": "cell", "token": request["token"]}
+        try:
+            outputs = self._capture.finish()
+            flooded = self._capture.log.flooded
+            secret = request["id"] if request["graded"] else None
+            return reply | _describe_error(error, outputs, secret) | {"ended": _how_it_ended(error, flooded)}
+        except Exception:  # the learner's exception defends itself against being described
+            return reply | {"ended": "error", "outputs": [], "error_name": "Exception", "error_message": ""}
+
+    def _limit_memory(self, size: int) -> None:
+        """Move the soft limit of the address space; the hard one is fixed."""
+        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+        if hard != resource.RLIM_INFINITY:
+            resource.setrlimit(resource.RLIMIT_AS, (max(0, min(size, hard)), hard))
+
+
+def _describe_error(
+    error: BaseException | None, outputs: list[dict[str, Any]], secret: str | None
+) -> dict[str, Any]:
+    if error is None or isinstance(error, OutputLimit):
+        return {"outputs": outputs, "error_name": "", "error_message": ""}
+    name = type(error).__name__[:200]
+    shown = {
+        "output_type": "error",
+        "ename": name,
+        "evalue": error_text(error),
+        "traceback": trace_lines(error, secret),
+    }
+    return {"outputs": [*outputs, shown], "error_name": name, "error_message": first_line(error)}
+
+
+def _how_it_ended(error: BaseException | None, flooded: bool) -> str:
+    if isinstance(error, OutputLimit) or (error is not None and flooded):
+        return "output-limit"
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted"
+    if isinstance(error, MemoryError):
+        return "out-of-memory"
+    return "ok" if error is None else "error"
+
+
+def main() -> None:
+    """Move the pipes away from descriptors 0 and 1, then serve."""
+    request_fd, reply_fd = os.dup(0), os.dup(1)
+    os.dup2(os.open("/dev/null", os.O_RDONLY), 0, inheritable=True)
+    for fd in range(3, 64):
+        if fd not in (request_fd, reply_fd):
+            try:
+                os.close(fd)
+            except OSError:
+                continue
+    Kernel(request_fd, reply_fd).serve()
+
+
+if __name__ == "__main__":
+    main()
