@@ -1,0 +1,50 @@
+"""The graded notebook: what was run, with what came out, as formgrader shows it.
+
+Knows notebooks and outcomes; must not know scores or files. Outputs are made harmless here, so that
+neither formgrader nor feedback pages ever see what a learner's code really sent.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from grader.grading.outputs import clean_outputs
+from grader.grading.repair import Repaired
+from grader.model.work import CellResult, Outcome, Verdict
+
+
+def build_autograded(repaired: Repaired, outcome: Outcome) -> dict[str, Any]:
+    """Return the repaired notebook with cleaned outputs."""
+    results = {result.id: result for result in outcome.cells}
+    cells = []
+    count = 0
+    for cell in repaired.notebook["cells"]:
+        made = dict(cell)
+        if cell["cell_type"] == "code":
+            result = results.get(cell["id"])
+            ran = result is not None and result.verdict is not Verdict.NOT_RUN
+            count += ran
+            made["execution_count"] = count if ran else None
+            made["outputs"] = _outputs(result) if result else []
+        elif cell["cell_type"] == "raw":
+            # Formgrader would put a raw cell into its page as it is, scripts included.
+            made |= {"cell_type": "markdown", "source": _fenced(cell["source"])}
+        cells.append(made)
+    return {**repaired.notebook, "cells": cells}
+
+
+def _fenced(text: str) -> str:
+    """Return text as a Markdown code block that it cannot leave."""
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
+    return f"{fence}\n{text}\n{fence}"
+
+
+def _outputs(result: CellResult) -> list[dict[str, Any]]:
+    """Return a cell's outputs; a cell that was stopped says so, for its own output may be gone."""
+    outputs = clean_outputs(result.outputs, frozenset())
+    broke_off = result.verdict not in (Verdict.PASSED, Verdict.FAILED, Verdict.NOT_RUN)
+    if broke_off and not any(output["output_type"] == "error" for output in outputs):
+        text = f"[{result.verdict}]"
+        outputs.append({"output_type": "error", "ename": "Stopped", "evalue": text, "traceback": [text]})
+    return outputs

@@ -1,0 +1,173 @@
+"""Where things lie in an nbgrader course directory, and how files get there whole.
+
+Knows folder names and atomic writes; must not know notebooks, grades or nbgrader's code. What is ours
+and not nbgrader's lies under `.medai/` and `quarantine/`, where nbgrader never looks.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import shutil
+import unicodedata
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from grader.errors import UsageError
+
+_UNUSABLE = re.compile(r'[/\\:*?"<>|\[\]\x00-\x1f\x7f]')
+MAX_FOLDER_BYTES = 200
+"""File names may have 255 bytes; endings and numbers need some of them."""
+
+
+@dataclass(frozen=True)
+class CourseDirectory:
+    """An nbgrader course directory in its standard layout."""
+
+    root: Path
+
+    @property
+    def gradebook(self) -> Path:
+        """nbgrader's database."""
+        return self.root / "gradebook.db"
+
+    @property
+    def roster(self) -> Path:
+        """Who takes the course."""
+        return self.root / "roster.csv"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the one command that writes."""
+        return self.root / ".medai" / "lock"
+
+    @property
+    def outcomes(self) -> Path:
+        """Cache of outcomes by job digest."""
+        return self.root / ".medai" / "outcomes"
+
+    def source(self, assignment: str) -> Path:
+        """The instructor's notebook: solutions and hidden tests in."""
+        return self.root / "source" / assignment / f"{assignment}.ipynb"
+
+    def release(self, assignment: str) -> Path:
+        """The notebook that nbgrader would hand out."""
+        return self.root / "release" / assignment / f"{assignment}.ipynb"
+
+    def submitted(self, trainee: str, assignment: str) -> Path:
+        """The handed-in notebook, untouched; `timestamp.txt` lies beside it."""
+        return self.root / "submitted" / trainee / assignment / f"{assignment}.ipynb"
+
+    def autograded(self, trainee: str, assignment: str) -> Path:
+        """The graded notebook that formgrader shows."""
+        return self.root / "autograded" / trainee / assignment / f"{assignment}.ipynb"
+
+    def feedback(self, trainee: str, assignment: str) -> Path:
+        """The page for the trainee."""
+        return self.root / "feedback" / trainee / assignment / f"{assignment}.html"
+
+    def quarantine(self, assignment: str, trainee: str) -> Path:
+        """Folder of what could not be taken or graded, with `reason.json`."""
+        return self.root / "quarantine" / assignment / trainee
+
+    def attempts(self, assignment: str, trainee: str) -> Path:
+        """Folder of earlier attempts, numbered from 1."""
+        return self.root / ".medai" / "attempts" / assignment / trainee
+
+    def receipt(self, assignment: str, trainee: str) -> Path:
+        """What `collect` noted about the submission."""
+        return self.root / ".medai" / "received" / assignment / f"{trainee}.json"
+
+    def record(self, assignment: str, trainee: str) -> Path:
+        """What `grade` noted about the submission."""
+        return self.root / ".medai" / "graded" / assignment / f"{trainee}.json"
+
+
+def normal_id(text: str) -> str:
+    """Return an id as we compare it: macOS spells Korean folder names in decomposed letters."""
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def why_unusable(trainee: str) -> str:
+    """Return why an id cannot be a folder name everywhere, or an empty string if it can."""
+    if not trainee or trainee in {".", ".."} or trainee.startswith("."):
+        return "it is empty or begins with a dot"
+    if _UNUSABLE.search(trainee) or not trainee.isprintable():
+        return 'it contains / \\ : * ? " < > | [ ] or an unprintable character'
+    if len(trainee.encode()) > MAX_FOLDER_BYTES:
+        return f"it is longer than {MAX_FOLDER_BYTES} bytes"
+    return ""
+
+
+def write_whole(path: Path, content: bytes) -> bool:
+    """Write a file so that a reader sees the old or the new one, never half; False if it was equal."""
+    if path.is_file() and not path.is_symlink() and path.read_bytes() == content:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{os.getpid()}.part")
+    temporary.write_bytes(content)
+    temporary.replace(path)
+    return True
+
+
+def write_json(path: Path, value: Mapping[str, Any], indent: int = 1) -> bool:
+    """Write JSON whole, readable by people; False if it was equal."""
+    return write_whole(path, (json.dumps(value, ensure_ascii=False, indent=indent) + "\n").encode())
+
+
+def write_notebook(path: Path, notebook: Mapping[str, Any]) -> bool:
+    """Write a notebook as Jupyter itself writes it; False if it was equal."""
+    text = json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True)
+    return write_whole(path, (text + "\n").encode())
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """Return a JSON object of ours, or None if it is missing or broken: then it is made anew."""
+    try:
+        value = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def replace_folder(folder: Path, files: Mapping[str, bytes], aside: Path) -> None:
+    """Put a folder with `files` in the place of `folder`; the old one moves to `aside`/<number>."""
+    fresh = folder.with_name(f".{os.getpid()}.part")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    for name, content in files.items():
+        (fresh / name).write_bytes(content)
+    set_aside(folder, aside)
+    fresh.replace(folder)
+
+
+def set_aside(folder: Path, aside: Path) -> None:
+    """Move a folder, if it exists, to the next free number under `aside`."""
+    if not folder.is_dir():
+        return
+    aside.mkdir(parents=True, exist_ok=True)
+    folder.replace(aside / str(next_number(aside)))
+
+
+def next_number(folder: Path) -> int:
+    """Return the number after the highest numbered entry of a folder."""
+    names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
+    return max((int(name) for name in names if name.isdecimal()), default=0) + 1
+
+
+@contextmanager
+def only_writer(course: CourseDirectory) -> Iterator[None]:
+    """Hold the course directory's lock: two commands never write at once."""
+    course.lock.parent.mkdir(parents=True, exist_ok=True)
+    with course.lock.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            message = f"another medai command is writing to {course.root}"
+            raise UsageError(message, "wait until it has ended, then try again") from None
+        yield

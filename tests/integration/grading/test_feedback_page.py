@@ -1,0 +1,61 @@
+"""Feedback pages in real Chromium: accessible, readable on a phone, silent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, sync_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+PEOPLE = ("wrong", "plotting", "scripted", "endless", "broken")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all pages."""
+    with sync_playwright() as play:
+        made = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield made
+        made.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("trainee", PEOPLE)
+def test_no_accessibility_violations(browser: Browser, course: Any, trainee: str, scheme: Any) -> None:
+    """axe-core finds nothing on any kind of page, in light and dark, with everything unfolded."""
+    page = browser.new_page(color_scheme=scheme)
+    page.goto(course.paths.feedback(trainee, "sample").as_uri())
+    for summary in page.locator("summary").all():
+        summary.click()
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    page.close()
+
+
+@pytest.mark.parametrize("trainee", PEOPLE)
+def test_a_phone_needs_no_sideways_scrolling(browser: Browser, course: Any, trainee: str) -> None:
+    """At 320 px the page fits its width."""
+    page = browser.new_page(viewport={"width": 320, "height": 640})
+    page.goto(course.paths.feedback(trainee, "sample").as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    page.close()
+
+
+@pytest.mark.parametrize("trainee", PEOPLE)
+def test_a_page_runs_and_fetches_nothing(browser: Browser, course: Any, trainee: str) -> None:
+    """Its style is applied under its own policy, no script runs and nothing is asked for."""
+    page = browser.new_page()
+    asked: list[str] = []
+    said: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    address = course.paths.feedback(trainee, "sample").as_uri()
+    page.goto(address)
+    assert [url for url in asked if url != address and not url.startswith("data:image/png")] == []
+    assert said == []
+    assert page.title() != "taken over"
+    assert page.evaluate("getComputedStyle(document.querySelector('.card')).borderTopStyle") == "solid"
+    page.close()
