@@ -22,7 +22,18 @@ LEVELS: dict[str, int] = {
 SIBLINGS_APART = 3
 BANNED = re.compile(r"(^|_)(utils?|helpers?|managers?|handlers?|base|misc)(_|$)", re.IGNORECASE)
 PURE_ROOMS = ("errors", "text", "model", "authoring", "export", "ports")
-IO_MODULES = {"os", "socket", "subprocess", "sqlite3", "shutil", "tempfile", "time", "random", "sqlalchemy", "nbgrader"}
+IO_MODULES = {
+    "os",
+    "socket",
+    "subprocess",
+    "sqlite3",
+    "shutil",
+    "tempfile",
+    "time",
+    "random",
+    "sqlalchemy",
+    "nbgrader",
+}
 MAX_LINES = 400
 LONG_WITH_REASON: dict[str, str] = {}
 

@@ -1,0 +1,1 @@
+"""The `medai` command: thin; each command loads, calls one room and prints."""

@@ -1,0 +1,20 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+root_option = click.option(
+    "--root",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of the course; by default the one you are in.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Machine-readable output on stdout.")
+dry_run_option = click.option("--dry-run", is_flag=True, help="Only show what would happen.")
+course_dir_option = click.option(
+    "--course-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="nbgrader course directory; by default build/nbgrader of the course.",
+)

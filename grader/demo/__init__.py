@@ -1,0 +1,1 @@
+"""A fictional cohort that plays the whole loop, so that anyone can watch it work."""
