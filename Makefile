@@ -40,7 +40,7 @@ check: setup ## lint, types, architecture and content; run before every commit
 
 test: setup-browser check ## everything: all tests, the browser's included
 	@$(BIN)/medai try
-	@$(BIN)/pytest -n 2 --dist loadgroup
+	@$(BIN)/pytest -n 2
 
 bench: setup ## side-by-side measurements behind the claims in the docs
 	@for b in benchmarks/*.py; do echo "== $$b"; $(BIN)/python $$b; done

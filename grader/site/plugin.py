@@ -37,7 +37,7 @@ from grader.site.page import (
     wrap_untranslated,
 )
 from grader.site.quicken import forget_copied_files, share_templates
-from grader.site.search import point_to_worker, publish_search
+from grader.site.search import point_to_worker, publish_search, separate_cells
 from grader.site.spoken import mark_korean
 from grader.text import Language
 
@@ -118,7 +118,7 @@ class CoursePlugin(BasePlugin[CourseConfig]):  # type: ignore[no-untyped-call]
 
         html, missing = resolve_links(html, resolve)
         _warn(page, (f"a link leads to {target!r}, which does not exist" for target in missing))
-        return html if self.language is Language.KO else mark_korean(html)
+        return separate_cells(html if self.language is Language.KO else mark_korean(html))
 
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
         """Give the page its own language's search."""

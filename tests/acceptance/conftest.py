@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -32,14 +34,24 @@ class PlayedDemo:
 
 
 @pytest.fixture(scope="session")
-def demo() -> PlayedDemo:
-    """Run `medai demo --once --json` in the checkout."""
-    done = subprocess.run(
-        [str(Path(sys.executable).with_name("medai")), "demo", "--once", "--json"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return PlayedDemo(json.loads(done.stdout), done.stderr, ROOT / "build" / "demo")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> PlayedDemo:
+    """Run `medai demo --once --json` in the checkout, once even when several test processes ask for it."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    printed, messages = shared / "demo.json", shared / "demo.err"
+    with (shared / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not printed.exists():
+            done = subprocess.run(
+                [str(Path(sys.executable).with_name("medai")), "demo", "--once", "--json"],
+                cwd=ROOT,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert done.returncode == 0, done.stderr
+            messages.write_text(done.stderr, encoding="utf-8")
+            printed.write_text(done.stdout, encoding="utf-8")
+    lines = json.loads(printed.read_text(encoding="utf-8"))
+    return PlayedDemo(lines, messages.read_text(encoding="utf-8"), ROOT / "build" / "demo")

@@ -5,13 +5,10 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("demo")
-ROOT = Path(__file__).parents[2]
 SURVIVING = ("renamed", "stripped", "duplicated", "late", "snoop", "script")
 
 
