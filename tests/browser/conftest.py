@@ -20,12 +20,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM = "/usr/bin/chromium"
 ABORTED = "net::ERR_ABORTED"
-NO_OTHER_HOST = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 
 
 PAGE_TYPES = {
@@ -130,15 +128,6 @@ def server(site_dir: Path) -> Iterator[Server]:
         yield served
         httpd.shutdown()
         thread.join()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium that can reach this machine only."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=[NO_OTHER_HOST])
-        yield chromium
-        chromium.close()
 
 
 @dataclass

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from grader.manifest.read import load_course
 from grader.model.course import Question, QuestionKind
@@ -127,11 +127,12 @@ def test_answers_are_remembered_across_reload_and_language(
     assert set(_stored(page)["answers"]) == {f"{MODULE}/{question.id}" for question in questions.values()}
     page.reload()
     for question in questions.values():
-        assert _element(page, question).get_attribute("data-verdict") == "right"
+        expect(_element(page, question)).to_have_attribute("data-verdict", "right")
     page.click(".language-switch")
+    page.wait_for_url("**/en/**")
     for question in questions.values():
         element = _element(page, question)
-        assert element.get_attribute("data-verdict") == "right"
+        expect(element).to_have_attribute("data-verdict", "right")
         assert element.locator("[role=status]").inner_text().isascii()
     total = page.locator("[data-quiz]").count()
     line = page.locator("[data-quiz-progress]").inner_text()

@@ -14,14 +14,13 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from grader.errors import UsageError
 from grader.grading.formgrade import formgrade_command, formgrade_config
 from grader.grading.gradebook import open_gradebook
 
 TOKEN = "only-for-this-test"
-CHROMIUM = "/usr/bin/chromium"
 
 
 class Formgrader:
@@ -114,40 +113,38 @@ def open_notebook(page: Page, formgrader: Formgrader, trainee: str) -> None:
     page.wait_for_selector("input.score#bmi-value[placeholder]")
 
 
-def test_a_grader_sees_and_marks_in_a_browser(formgrader: Formgrader, course: Any) -> None:
+def test_a_grader_sees_and_marks_in_a_browser(browser: Browser, formgrader: Formgrader, course: Any) -> None:
     """Scores, comment and hidden tests show in Chromium; a mark typed there is in our gradebook."""
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page()
-        open_notebook(page, formgrader, "wrong")
-        assert page.locator("input.score#bmi-value").get_attribute("placeholder") == "0"
-        assert "See whether weight" in (page.locator("#bmi-comment").get_attribute("placeholder") or "")
-        assert "secret_height_column" in page.locator("body").inner_text()
-        with page.expect_response(lambda reply: "/api/grade/" in reply.url and reply.request.method == "PUT"):
-            page.fill("input.score#desk", "3")
-            page.keyboard.press("Tab")
-        browser.close()
+    page = browser.new_page()
+    open_notebook(page, formgrader, "wrong")
+    assert page.locator("input.score#bmi-value").get_attribute("placeholder") == "0"
+    assert "See whether weight" in (page.locator("#bmi-comment").get_attribute("placeholder") or "")
+    assert "secret_height_column" in page.locator("body").inner_text()
+    with page.expect_response(lambda reply: "/api/grade/" in reply.url and reply.request.method == "PUT"):
+        page.fill("input.score#desk", "3")
+        page.keyboard.press("Tab")
+    page.close()
     with open_gradebook(course.paths.gradebook) as book:
         mark = book.read_marks("sample")["wrong"].grades["desk"]
     assert (mark.manual_score, mark.needs_person) == (3.0, False)
 
 
-def test_a_learners_script_does_not_run_in_the_graders_browser(formgrader: Formgrader) -> None:
+def test_a_learners_script_does_not_run_in_the_graders_browser(
+    browser: Browser, formgrader: Formgrader
+) -> None:
     """Script in outputs, Markdown, raw cells and links is dead in formgrader, and nothing leaves the host."""
     elsewhere: list[str] = []
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page()
-        page.on(
-            "request",
-            lambda request: elsewhere.append(request.url) if "127.0.0.1" not in request.url else None,
-        )
-        open_notebook(page, formgrader, "scripted")
-        assert page.title() == "sample"
-        assert page.locator("a[href^='javascript']").count() == 0
-        assert page.locator("#notebook [onerror]").count() == 0
-        assert page.locator("#notebook script").count() == 0
-        browser.close()
+    page = browser.new_page()
+    page.on(
+        "request",
+        lambda request: elsewhere.append(request.url) if "127.0.0.1" not in request.url else None,
+    )
+    open_notebook(page, formgrader, "scripted")
+    assert page.title() == "sample"
+    assert page.locator("a[href^='javascript']").count() == 0
+    assert page.locator("#notebook [onerror]").count() == 0
+    assert page.locator("#notebook script").count() == 0
+    page.close()
     assert [url for url in elsewhere if not url.startswith("data:")] == []
 
 
