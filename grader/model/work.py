@@ -49,6 +49,16 @@ class CodeCell(Noun):
     graded: bool = False
     points: float = Field(default=0, ge=0)
     raises: bool = False
+    isolated: bool = True
+    """Test cells: run in the checker's process. False: in the learner's own, because it must be."""
+
+
+class AuthorCell(Noun):
+    """A code cell as its author wrote it: says whom a name in a test belongs to."""
+
+    id: str
+    source: SourceText = ""
+    """With the reference answer; empty for test cells, whose place alone matters."""
 
 
 class GradingJob(Noun):
@@ -57,6 +67,8 @@ class GradingJob(Noun):
     assignment: Slug
     revision: int
     cells: tuple[CodeCell, ...]
+    author_cells: tuple[AuthorCell, ...] = ()
+    """The assignment's own code cells in order; only the checker sees them."""
     files: tuple[tuple[str, str], ...] = ()
     """Data files beside the notebook: relative path and base64 content."""
     limits: Limits = Limits()
@@ -95,6 +107,8 @@ class CellResult(Noun):
     error_name: str = ""
     error_message: str = ""
     """First line of the exception; test cells carry the message id here."""
+    isolated: bool = True
+    """False: this test ran in the learner's process, where a determined learner can forge it."""
 
 
 class Outcome(Noun):
