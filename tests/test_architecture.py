@@ -15,7 +15,7 @@ GRADER = Path(__file__).parent.parent / "grader"
 LEVELS: dict[str, int] = {
     "errors": 0, "text": 0,
     "model": 1,
-    "manifest": 2, "authoring": 2, "export": 2, "ports": 2,
+    "manifest": 2, "authoring": 2, "checking": 2, "export": 2, "ports": 2,
     "sandbox": 3, "grading": 3,
     "site": 4, "cli": 5, "demo": 5, "wire": 4,
 }  # fmt: skip
