@@ -1,4 +1,6 @@
-"""The walls as text: what bubblewrap is told.
+"""The outer walls as text: what bubblewrap is told.
+
+Behind them lives the zygote, which is ours; each learner's room is closed off once more, see `inside.birth`.
 
 Pure. Knows bubblewrap's options; must not look at this machine: a `Policy` says everything.
 """
@@ -8,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 INSIDE_ID = "1000"
-"""User and group id that a learner's program sees."""
+"""User and group id of the zygote."""
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 
 
@@ -24,12 +26,11 @@ class Policy:
     """(path outside, path inside)."""
     links: tuple[tuple[str, str], ...]
     """(target, path inside) of symbolic links."""
+    folders: tuple[str, ...]
+    """Empty directories, for what rooms mount."""
     environment: tuple[tuple[str, str], ...]
     """The whole environment; nothing is inherited."""
     status_fd: int
-    seccomp_fd: int
-    disable_userns: bool = True
-    """Bubblewrap 0.8 and later; the system-call filter refuses new namespaces in any case."""
 
 
 def bwrap_argv(policy: Policy, command: tuple[str, ...]) -> list[str]:
@@ -37,9 +38,9 @@ def bwrap_argv(policy: Policy, command: tuple[str, ...]) -> list[str]:
     argv = [policy.bwrap]
     argv += ["--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net"]
     argv += ["--unshare-cgroup", "--uid", INSIDE_ID, "--gid", INSIDE_ID, "--hostname", "sandbox"]
-    if policy.disable_userns:
-        argv += ["--disable-userns", "--assert-userns-disabled"]
-    argv += ["--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
+    # the one right in its own namespaces that making process tables needs; rooms have none
+    argv += ["--die-with-parent", "--new-session", "--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN"]
+    argv += ["--clearenv"]
     for name, value in policy.environment:
         argv += ["--setenv", name, value]
     for outside, inside in policy.read_only:
@@ -51,7 +52,8 @@ def bwrap_argv(policy: Policy, command: tuple[str, ...]) -> list[str]:
         argv += ["--dev-bind", device, device]
     for outside, inside in policy.writable:
         argv += ["--bind", outside, inside]
+    for folder in policy.folders:
+        argv += ["--dir", folder]
     # After everything is mounted: the root itself is a tmpfs without a size limit.
-    argv += ["--remount-ro", "/", "--chdir", "/work"]
-    argv += ["--seccomp", str(policy.seccomp_fd), "--json-status-fd", str(policy.status_fd)]
+    argv += ["--remount-ro", "/", "--chdir", "/", "--json-status-fd", str(policy.status_fd)]
     return [*argv, "--", *command]

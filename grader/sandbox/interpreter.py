@@ -12,6 +12,9 @@ from functools import cache
 from pathlib import Path
 
 SYSTEM_PATHS = ("/usr/bin", "/usr/lib", "/usr/lib64", "/usr/share/zoneinfo", "/etc/ld.so.cache")
+PACKAGE = Path(__file__).parents[1]
+OWN_ROOMS = (("inside", PACKAGE / "sandbox" / "inside"), ("checking", PACKAGE / "checking"))
+"""(name on the stage, directory) of the parts of the grader that run inside, and no others."""
 SYSTEM_LINKS = ("/bin", "/sbin", "/lib", "/lib64")
 
 
@@ -56,7 +59,8 @@ def find_layout() -> Layout:
         name = f"packages{number or ''}"
         staged.append((folder, name, f"/opt/{name}"))
         packages.append(f"/opt/{name}")
-    staged.append((str(Path(__file__).parent / "inside"), "inside", "/opt/medai/inside"))
+    for name, room in OWN_ROOMS:
+        staged.append((str(room), name, f"/opt/medai/grader/{room.relative_to(PACKAGE).as_posix()}"))
     links = tuple((str(Path(name).readlink()), name) for name in SYSTEM_LINKS if Path(name).is_symlink())
     shown += [(name, name) for name in SYSTEM_LINKS if Path(name).is_dir() and not Path(name).is_symlink()]
     return Layout(inside_program, tuple(staged), tuple(shown), links, tuple(packages), library_path)

@@ -6,12 +6,14 @@ Pure. Knows cells, replies and silences; must not know processes or clocks.
 from __future__ import annotations
 
 from grader.model.work import CellResult, CodeCell, Verdict
-from grader.sandbox.replies import CellReply
+from grader.sandbox.replies import CellReply, CheckReply
 from grader.sandbox.room import Silence
 
 NO_ERROR = (
     "이 셀은 오류로 끝나야 하는데 오류 없이 끝났습니다. · This cell should end in an error but did not."
 )
+TEST_HANGS = "테스트가 제한 시간 안에 끝나지 않았습니다. · The test itself did not end within the time limit."
+CHECKER_ENDED = "테스트를 실행하는 쪽이 중단되었습니다. · What runs the tests ended."
 _VERDICTS = {
     "ok": Verdict.PASSED,
     "error": Verdict.FAILED,
@@ -64,6 +66,38 @@ def judge_silence(cell: CodeCell, silence: Silence, late: bool, end: str) -> Cel
         error_name="KernelDied" if verdict is Verdict.KERNEL_DIED else "",
         error_message=_REASONS.get(silence, end) if verdict is Verdict.KERNEL_DIED else "",
     )
+
+
+def judge_check(
+    cell: CodeCell, reply: CheckReply, late: bool, learner: Silence | None, end: str
+) -> CellResult:
+    """Return the result of a test cell; `learner` says what became of the learner's process, if it is gone.
+
+    A test passes only when its checker says so. What the test or the checker got wrong is never the
+    learner's loss.
+    """
+    judged = judge_reply(cell, reply, late=False)
+    if learner in (Silence.MEMORY, Silence.PROCESSES):
+        return judge_silence(cell, learner, late, end)
+    if late:
+        if reply.fault in ("", "author"):
+            return could_not_check(cell, "TestHangs", TEST_HANGS)
+        return judged.model_copy(update={"verdict": Verdict.TIMED_OUT})
+    if reply.fault == "author" or reply.own_memory:
+        return could_not_check(cell, judged.error_name, judged.error_message)
+    if reply.fault:
+        silence = Silence.DEAD if reply.fault == "closed" else Silence.GARBAGE
+        return judge_silence(cell, silence, late, end)
+    if judged.verdict is Verdict.PASSED and not reply.passed:
+        return judged.model_copy(
+            update={"verdict": Verdict.FAILED, "error_name": "NotPlain", "error_message": reply.refused}
+        )
+    return judged
+
+
+def could_not_check(cell: CodeCell, name: str, message: str) -> CellResult:
+    """Return the result of a test cell that says nothing about the learner."""
+    return CellResult(id=cell.id, verdict=Verdict.COULD_NOT_CHECK, error_name=name, error_message=message)
 
 
 def not_run(cell: CodeCell) -> CellResult:

@@ -5,8 +5,7 @@ namespaces and changing user cannot be done in the grader's own threads.
 
 1. A private mount namespace (for an ordinary user inside a user namespace of its own).
 2. On a stage in it: the directories the sandbox shows, under fixed names, so that what bubblewrap is
-   told does not depend on where things are installed; and the only writable disk, with a limit on
-   bytes *and* inodes (bubblewrap's own tmpfs has no inode limit).
+   told does not depend on where things are installed; and the zygote's own small disk.
 3. When started by root: another, otherwise unused user id. Root's own id is exempt from the process
    limit and owns the host's files; after this step both cases are one.
 4. `exec` bubblewrap.
@@ -100,7 +99,7 @@ def launch(plan: dict[str, Any]) -> None:
     with open("/proc/self/uid_map") as file:
         uid = spare_id(os.getpid(), file.read()) if as_root else os.getuid()
     with open("/proc/self/oom_score_adj", "w") as file:
-        file.write("1000")  # should the whole machine run out of memory, these go first
+        file.write("900")  # should the whole machine run out of memory, learners' rooms go first, then this
     _enter_namespaces(as_root)
     _lay_out(plan, uid)
     if as_root:

@@ -1,7 +1,7 @@
-"""What one sandbox is made of: the stage, the disks, the environment, the command.
+"""What zygotes and rooms are made of: the stage, the disks, the environment, the command, the walls.
 
-Pure: from a `Layout` and limits to the text that `launch` and bubblewrap are given. Must not start
-anything or read this machine.
+Pure: from a `Layout` and limits to the text that `launch`, bubblewrap and the zygote are given. Must not
+start anything or read this machine.
 """
 
 # paths inside the sandbox, or in a mount namespace of its own
@@ -9,6 +9,8 @@ anything or read this machine.
 
 from __future__ import annotations
 
+from base64 import b64encode
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +22,7 @@ from grader.text import Language
 STAGE = "/tmp"
 """Where `launch` lays things out, in a mount namespace of its own; any directory that always exists."""
 LAB = "/opt/lab"
+ZYGOTE_DISK_BYTES = 16_000_000
 INODES = 4096
 DESCRIPTORS = 256
 STREAM_ROOM_BYTES = 65_536
@@ -38,11 +41,17 @@ MADE_FILES = (
 )
 """(name on the stage, path inside, content): the same on every machine."""
 
-KERNEL_START = (
-    "import sys; more = sys.argv[1:]; sys.path[:] = [path for path in sys.path if path not in more] + more; "
-    "sys.path.insert(0, '/opt/medai'); from inside.runner import main; sys.path[0] = ''; main()"
+SCIENCE = ("numpy", "pandas", "matplotlib.pyplot", "matplotlib_inline.backend_inline")
+LEARNING = ("sklearn.linear_model", "sklearn.metrics", "sklearn.model_selection")
+ZYGOTE_START = (
+    "import sys; more = sys.argv[3:]; sys.path[:] = [path for path in sys.path if path not in more] + more; "
+    "sys.path.insert(0, '/opt/medai'); from grader.sandbox.inside.zygote import main; "
+    "sys.path[0] = ''; main()"
 )
-PROBE_START = "import sys; sys.path.insert(0, '/opt/medai'); from inside.probe import main; main()"
+NAMESPACES = 0x00020000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x40000000
+"""CLONE_NEWNS, NEWUTS, NEWIPC, NEWUSER and NEWNET; process tables are made by the zygote itself."""
+LEARNER_ID = 1000
+"""User and group id that a learner's program sees."""
 
 
 @dataclass(frozen=True)
@@ -52,24 +61,40 @@ class Tools:
     bwrap: str
     layout: Layout
     time_zone: str
-    disable_userns: bool
+
+
+@dataclass(frozen=True)
+class ZygotePlan:
+    """What distinguishes one zygote from another."""
+
+    hash_seed: int = 0
+    modules: tuple[str, ...] = SCIENCE
+    lab: str = ""
+    """Directory outside that holds the medai_lab package."""
+    lab_stamp: tuple[int, ...] = ()
+    """Changes when another directory takes its place."""
 
 
 @dataclass(frozen=True)
 class RoomPlan:
-    """Everything needed to start a sandbox except its descriptors."""
+    """What one room is given."""
 
-    start: str
-    """Python source that the interpreter inside starts with."""
-    environment: tuple[tuple[str, str], ...]
+    role: str
     disk_bytes: int
     stream_bytes: int
-    lab: str = ""
-    """Directory outside that holds the medai_lab package."""
+    seed: int = 0
+    language: Language = Language.KO
 
 
-def make_environment(tools: Tools, hash_seed: int, language: Language) -> tuple[tuple[str, str], ...]:
-    """Return everything that `os.environ` holds inside."""
+def choose_modules(sources: Iterable[str]) -> tuple[str, ...]:
+    """Return what a zygote should have imported for cells; depends on the job alone, as outcomes must."""
+    if any("sklearn" in source for source in sources):
+        return SCIENCE + LEARNING
+    return SCIENCE
+
+
+def make_environment(tools: Tools, hash_seed: int) -> tuple[tuple[str, str], ...]:
+    """Return everything that `os.environ` holds inside, but for what differs from room to room."""
     library = tools.layout.library_path
     packages = ":".join((*tools.layout.package_paths, LAB))
     return (
@@ -80,10 +105,10 @@ def make_environment(tools: Tools, hash_seed: int, language: Language) -> tuple[
         ("PYTHONHASHSEED", str(hash_seed)),
         ("PYTHONDONTWRITEBYTECODE", "1"),
         ("PYTHONPATH", packages),  # for Python processes that a cell starts; the kernel searches it last
-        ("MEDAI_LANG", language.value),
         ("MPLBACKEND", "module://matplotlib_inline.backend_inline"),
         ("MPLCONFIGDIR", "/tmp/matplotlib"),
-        # one thread each: the same sums in the same order, and no stampede when many runs share the cores
+        # one thread each: the same sums in the same order, no stampede when many runs share the cores, and
+        # nothing but the thread that is copied
         ("OMP_NUM_THREADS", "1"),
         ("OPENBLAS_NUM_THREADS", "1"),
         ("MKL_NUM_THREADS", "1"),
@@ -95,8 +120,8 @@ def make_environment(tools: Tools, hash_seed: int, language: Language) -> tuple[
     )
 
 
-def plan_launch(tools: Tools, plan: RoomPlan, status_fd: int, seccomp_fd: int) -> dict[str, Any]:
-    """Return what `launch.py` is told."""
+def plan_launch(tools: Tools, plan: ZygotePlan, status_fd: int, proc_fd: int) -> dict[str, Any]:
+    """Return what `launch.py` is told to start a zygote."""
     staged = list(tools.layout.staged)
     if plan.lab:
         staged.append((plan.lab, "lab", LAB))
@@ -104,13 +129,34 @@ def plan_launch(tools: Tools, plan: RoomPlan, status_fd: int, seccomp_fd: int) -
         "stage": STAGE,
         "binds": [[outside, name] for outside, name, _inside in staged],
         "files": [[name, content] for name, _path, content in MADE_FILES],
-        "disks": [
-            ["disk", plan.disk_bytes, INODES, ["work", "tmp", "shm"]],
-            ["prints", plan.stream_bytes, 16, ["capture"]],
-        ],
+        "disks": [["disk", ZYGOTE_DISK_BYTES, 100, ["tmp"]]],
         "argv": bwrap_argv(
-            _policy(tools, plan, staged, status_fd, seccomp_fd), _command(tools.layout, plan.start)
+            _policy(tools, plan, staged, status_fd), _command(tools.layout, plan.modules, proc_fd)
         ),
+    }
+
+
+def plan_walls(plan: RoomPlan, seccomp: bytes) -> dict[str, Any]:
+    """Return what a room is closed off with."""
+    return {
+        "namespaces": NAMESPACES,
+        "uid": LEARNER_ID,
+        "disks": [
+            {"size": plan.disk_bytes, "inodes": INODES, "places": ["/work", "/tmp", "/dev/shm"]},
+            {"size": plan.stream_bytes, "inodes": 16, "places": ["/capture"]},
+        ],
+        "directory": "/work",
+        "seccomp": b64encode(seccomp).decode(),
+    }
+
+
+def plan_room(plan: RoomPlan, seccomp: bytes) -> dict[str, Any]:
+    """Return what the zygote is told about one room: nothing of the learner's."""
+    return {
+        "role": plan.role,
+        "seed": plan.seed,
+        "environment": {"MEDAI_LANG": plan.language.value},
+        "walls": plan_walls(plan, seccomp),
     }
 
 
@@ -126,9 +172,7 @@ def make_rlimits(limits: Limits) -> dict[str, int]:
     }
 
 
-def _policy(
-    tools: Tools, plan: RoomPlan, staged: list[tuple[str, str, str]], status_fd: int, seccomp_fd: int
-) -> Policy:
+def _policy(tools: Tools, plan: ZygotePlan, staged: list[tuple[str, str, str]], status_fd: int) -> Policy:
     return Policy(
         bwrap=tools.bwrap,
         read_only=(
@@ -136,20 +180,15 @@ def _policy(
             *((f"{STAGE}/{name}", inside) for _outside, name, inside in staged),
             *((f"{STAGE}/{name}", path) for name, path, _content in MADE_FILES),
         ),
-        writable=(
-            (f"{STAGE}/disk/work", "/work"),
-            (f"{STAGE}/disk/tmp", "/tmp"),
-            (f"{STAGE}/disk/shm", "/dev/shm"),
-            (f"{STAGE}/prints/capture", "/capture"),
-        ),
+        writable=((f"{STAGE}/disk/tmp", "/tmp"),),
+        folders=("/work", "/dev/shm", "/capture", "/stage"),
         links=tools.layout.links,
-        environment=plan.environment,
+        environment=make_environment(tools, plan.hash_seed),
         status_fd=status_fd,
-        seccomp_fd=seccomp_fd,
-        disable_userns=tools.disable_userns,
     )
 
 
-def _command(layout: Layout, start: str) -> tuple[str, ...]:
+def _command(layout: Layout, modules: tuple[str, ...], proc_fd: int) -> tuple[str, ...]:
     # -I would also ignore PYTHONHASHSEED
-    return (layout.program, "-s", "-S", "-P", "-c", start, *layout.package_paths, LAB)
+    start = (layout.program, "-s", "-S", "-P", "-c", ZYGOTE_START, str(proc_fd), ",".join(modules))
+    return (*start, *layout.package_paths, LAB)

@@ -6,7 +6,7 @@ the kernel, never as an error of the grader.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -62,6 +62,24 @@ class CellReply(_Strict):
     error_message: ShortText
 
 
+class CheckReply(CellReply):
+    """What a checker says about a test cell; only checkers may."""
+
+    passed: bool
+    fault: Literal["", "broken", "closed", "silent", "too-much", "stopped", "author"]
+    """Who broke off the conversation and how; `stopped`: interrupted while the learner was to answer."""
+    refused: ShortText
+    own_memory: bool = False
+    """It was the checker that ran out of memory."""
+
+
+class Answered(_Strict):
+    """A learner has answered all questions of one test cell."""
+
+    kind: Literal["answered"]
+    token: str
+
+
 class Ready(_Strict):
     """The kernel has placed the files and lowered its limits."""
 
@@ -75,13 +93,21 @@ class Refused(_Strict):
     message: ShortText
 
 
-def read_cell_reply(body: bytes, token: str) -> CellReply | None:
+_Reply = TypeVar("_Reply", CellReply, CheckReply, Answered)
+
+
+def read_reply(model: type[_Reply], body: bytes, token: str) -> _Reply | None:
     """Return the reply to the request that carried `token`, or None when this is not one."""
     try:
-        reply = CellReply.model_validate_json(body)
+        reply = model.model_validate_json(body)
     except (ValidationError, RecursionError):
         return None
     return reply if reply.token == token else None
+
+
+def read_cell_reply(body: bytes, token: str) -> CellReply | None:
+    """Return what a kernel says about a cell, or None when this is not it."""
+    return read_reply(CellReply, body, token)
 
 
 def read_setup_reply(body: bytes) -> Ready | Refused | None:

@@ -1,4 +1,4 @@
-"""One sandbox from the outside: start it, speak with it, watch it, end it.
+"""One room from the outside: speak with it, watch it, end it.
 
 Knows processes, pipes and clocks. Must not know cells or verdicts, and must not trust the inside: every
 wait has a deadline, every frame a largest size, and `close` leaves nothing running.
@@ -11,26 +11,23 @@ import json
 import os
 import select
 import signal
-import subprocess
-import sys
-import tempfile
 import threading
 import time
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any
 
 from grader.errors import EnvironmentProblem
+from grader.sandbox.clock import Clock
+from grader.sandbox.hints import find_hint
 from grader.sandbox.inside.frames import BrokenFrameError, FrameBuffer, encode_frame
-from grader.sandbox.plan import RoomPlan, Tools, plan_launch
-from grader.sandbox.seccomp import seccomp_program
-from grader.sandbox.watch import list_children, measure_tree, read_waiting_s
+from grader.sandbox.watch import can_watch, measure_room, read_pid
+from grader.sandbox.zygote import Newborn, Zygote, ZygoteLostError
 
 WATCH_INTERVAL_MS = 50
 START_TIMEOUT_S = 60.0
 END_TIMEOUT_S = 10.0
-LAUNCH = Path(__file__).with_name("launch.py")
+END_REPORT_TIMEOUT_S = 2.0
 
 
 class StoppedError(Exception):
@@ -45,6 +42,7 @@ class Silence(Enum):
     GARBAGE = "garbage"
     MEMORY = "memory"
     PROCESSES = "processes"
+    BESIDE = "beside"
 
 
 @dataclass(frozen=True)
@@ -56,45 +54,31 @@ class Ceiling:
 
 
 class Room:
-    """A running sandbox. Use as a context manager, in one thread.
+    """A running room, made of a newborn of `zygote`. Use as a context manager.
 
-    When the thread that opened it dies, by `kill -9` of the grader too, Linux ends the sandbox.
-
-    Deadlines are times of `now()`, a clock that does not count the time in which the kernel wanted a core
-    and others had it: on a busy machine, and in parallel, slow cells get the same verdict as alone.
+    Deadlines are times of `now()`, of a clock that may be shared with other rooms of the job.
     """
 
-    def __init__(self, tools: Tools, plan: RoomPlan, ceiling: Ceiling, stop: threading.Event) -> None:
+    def __init__(
+        self,
+        zygote: Zygote,
+        newborn: Newborn,
+        ceiling: Ceiling,
+        stop: threading.Event,
+        clock: Clock | None = None,
+    ) -> None:
+        self._zygote = zygote
+        self._newborn = newborn
         self._ceiling = ceiling
         self._stop = stop
-        self._status = b""
-        self._init_pid = 0
-        self._init_fd = -1
-        self._kernel_pid = 0
-        self._kernel_fd = -1
-        self._started = time.monotonic()
-        self._waited_s = 0.0
+        self._end = b""
+        self._init_pid = read_pid(newborn.init_fd)
+        self._kernel_pid = read_pid(newborn.kernel_fd)
+        self._clock = clock or Clock([newborn.kernel_fd])
+        self.excess: Silence | None = None
+        """What the room used too much of, once that was seen."""
         self._frames = FrameBuffer()
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  closed in close()
-        self._status_fd, status_write = os.pipe()
-        seccomp_read, seccomp_write = os.pipe()
-        os.write(seccomp_write, seccomp_program(os.uname().machine))
-        os.close(seccomp_write)
-        launch = plan_launch(tools, plan, status_write, seccomp_read) | {"parent": os.getpid()}
-        self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(LAUNCH), json.dumps(launch)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            pass_fds=(status_write, seccomp_read),
-            start_new_session=True,  # Ctrl-C in the terminal is ours to handle
-            bufsize=0,
-        )
-        os.close(status_write)
-        os.close(seccomp_read)
-        self._requests = cast(IO[bytes], self._process.stdin)
-        self._replies = cast(IO[bytes], self._process.stdout)
-        for fd in (self._requests.fileno(), self._replies.fileno(), self._status_fd):
+        for fd in (newborn.requests_fd, newborn.replies_fd, newborn.end_fd):
             os.set_blocking(fd, False)
 
     def __enter__(self) -> Room:
@@ -104,30 +88,31 @@ class Room:
         self.close()
 
     def now(self) -> float:
-        """Return seconds on the sandbox's own clock, which never runs slower than a quarter of real time."""
-        real = time.monotonic()
-        if self._kernel_pid and (waited := read_waiting_s(self._kernel_pid)) is not None:
-            self._waited_s = waited
-        return real - min(self._waited_s, (real - self._started) * 0.75)
+        """Return seconds on the job's own clock."""
+        return self._clock.now()
 
     def send(self, request: dict[str, Any], deadline: float) -> bool:
         """Send one request; False when the other side does not take it in time."""
         data = memoryview(encode_frame(request))
         poller = select.poll()
-        poller.register(self._requests, select.POLLOUT)
+        poller.register(self._newborn.requests_fd, select.POLLOUT)
         while data and self.now() < deadline:
             self._check_stop()
             try:
                 if poller.poll(self._next_wait_ms(deadline)):
-                    data = data[os.write(self._requests.fileno(), data) :]
+                    data = data[os.write(self._newborn.requests_fd, data) :]
             except BrokenPipeError:
+                self._require_own_end()
                 return False
         return not data
 
-    def receive(self, deadline: float, largest_bytes: int) -> bytes | Silence:
-        """Return the next frame body, or why there is none."""
+    def receive(self, deadline: float, largest_bytes: int, beside: Room | None = None) -> bytes | Silence:
+        """Return the next frame body, or why there is none. Raises ZygoteLostError when we are to blame.
+
+        While this waits it watches `beside` too: `Silence.BESIDE` says that that one used too much.
+        """
         poller = select.poll()
-        poller.register(self._replies, select.POLLIN)
+        poller.register(self._newborn.replies_fd, select.POLLIN)
         while True:
             self._check_stop()
             try:
@@ -139,76 +124,58 @@ class Room:
             if self.now() >= deadline:
                 return Silence.LATE
             if poller.poll(self._next_wait_ms(deadline)):
-                data = os.read(self._replies.fileno(), 1 << 20)
+                data = os.read(self._newborn.replies_fd, 1 << 20)
                 if not data:
+                    self._require_own_end()
                     return Silence.DEAD
                 self._frames.add(data)
-            elif (excess := self._find_excess()) is not None:
-                return excess
+            elif self._find_excess() is not None:
+                return self.excess or Silence.DEAD
+            elif beside is not None and beside._find_excess() is not None:
+                return Silence.BESIDE
 
     @property
     def quiet(self) -> bool:
         """True when nothing has arrived that was not asked for."""
         with contextlib.suppress(BlockingIOError):
-            self._frames.add(os.read(self._replies.fileno(), 1))
+            self._frames.add(os.read(self._newborn.replies_fd, 1))
         return self._frames.empty
-
-    def know_processes(self) -> None:
-        """Remember which processes are the sandbox's init and its only child so far, the kernel."""
-        self._find_init()
-        children = list_children(self._init_pid) if self._init_pid else []
-        if len(children) == 1:
-            self._kernel_pid = children[0]
-            self._kernel_fd = os.pidfd_open(self._kernel_pid)
 
     @property
     def is_watched(self) -> bool:
         """True when the processes inside are seen from here; the limits of the whole run depend on it."""
-        return self._kernel_fd >= 0
+        return can_watch(self._kernel_pid)
 
     def interrupt(self) -> None:
         """Send SIGINT to the kernel, if it is still there."""
-        if self._kernel_fd >= 0:
-            with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self._kernel_fd, signal.SIGINT)
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._newborn.kernel_fd, signal.SIGINT)
 
     def describe_end(self) -> str:
         """Say how the kernel ended, once it has: `signal 11 (SIGSEGV)` or `exit status 3`."""
-        try:
-            self._process.wait(timeout=2)
-        except subprocess.TimeoutExpired:
-            return ""
-        code = self._read_status("exit-code")
-        return _describe_exit(code) if code is not None else ""
+        code = self._read_end().get("exit-code")
+        return _describe_exit(code) if isinstance(code, int) else ""
 
     def complaint(self) -> str:
-        """Return what the launcher or bubblewrap wrote on standard error; waits until they have ended."""
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(timeout=2)
-        self._errors.seek(0)
-        return self._errors.read(4000).decode("utf-8", "replace").strip()
+        """Return why the room could not be closed off."""
+        return str(self._read_end().get("failed", ""))
+
+    def end(self) -> None:
+        """Kill everything in the room."""
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._newborn.init_fd, signal.SIGKILL)
 
     def close(self) -> None:
-        """End everything in the sandbox and wait until it is gone.
+        """End everything in the room and wait until it is gone.
 
-        Linux reports the end of the sandbox's init only after it has ended every process of the sandbox;
-        disks, sockets and shared memory go with the last of them.
+        Linux reports the end of process 1 only after it has ended every process of the room; disks, sockets
+        and shared memory go with the last of them.
         """
-        self._find_init()
-        if self._init_fd >= 0:
-            with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self._init_fd, signal.SIGKILL)
-            select.select([self._init_fd], [], [], END_TIMEOUT_S)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(END_TIMEOUT_S)  # bubblewrap collects its init and ends by itself
-        self._process.kill()
-        self._process.wait()
-        for stream in (self._requests, self._replies, self._errors):
-            stream.close()
-        for fd in (self._status_fd, self._init_fd, self._kernel_fd):
-            if fd >= 0:
-                os.close(fd)
-        self._status_fd = self._init_fd = self._kernel_fd = -1
+        self.end()
+        select.select([self._newborn.init_fd], [], [], END_TIMEOUT_S)
+        self._read_end()  # until the zygote has collected both
+        for fd in self._newborn.fds():
+            os.close(fd)
 
     def _next_wait_ms(self, deadline: float) -> int:
         return max(0, min(int((deadline - self.now()) * 1000) + 1, WATCH_INTERVAL_MS))
@@ -218,65 +185,39 @@ class Room:
             raise StoppedError
 
     def _find_excess(self) -> Silence | None:
-        self._find_init()
-        if not self._init_pid:
-            return None
-        usage = measure_tree(self._init_pid, self._ceiling.memory_bytes)
+        usage = measure_room(self._kernel_pid, self._init_pid, self._ceiling.memory_bytes)
         if usage.memory_bytes > self._ceiling.memory_bytes:
-            return Silence.MEMORY
-        if usage.processes > self._ceiling.processes:
-            return Silence.PROCESSES
-        return None
+            self.excess = Silence.MEMORY
+        elif usage.processes > self._ceiling.processes:
+            self.excess = Silence.PROCESSES
+        return self.excess
 
-    def _find_init(self) -> None:
-        if self._init_pid == 0 and self._status_fd >= 0 and (pid := self._read_status("child-pid")):
-            with contextlib.suppress(ProcessLookupError):
-                self._init_fd = os.pidfd_open(pid)
-                self._init_pid = pid
+    def _require_own_end(self) -> None:
+        """Raise ZygoteLostError when the room did not end by itself but with its zygote."""
+        if not self._read_end() and not self._zygote.is_alive:
+            raise ZygoteLostError("the zygote has ended")
 
-    def _read_status(self, key: str) -> int | None:
-        """Return a number from bubblewrap's status lines; None while it is not there."""
-        with contextlib.suppress(BlockingIOError):
-            while data := os.read(self._status_fd, 4096):
-                self._status += data
-        for line in self._status.splitlines():
-            with contextlib.suppress(ValueError):
-                value = json.loads(line).get(key)
-                if isinstance(value, int):
-                    return value
-        return None
+    def _read_end(self) -> dict[str, Any]:
+        """Return what the zygote tells about the end of the room; waits for it."""
+        deadline = time.monotonic() + END_REPORT_TIMEOUT_S
+        while (left_s := deadline - time.monotonic()) > 0:
+            if not select.select([self._newborn.end_fd], [], [], left_s)[0]:
+                break
+            data = os.read(self._newborn.end_fd, 4096)
+            if not data:
+                break
+            self._end += data
+        # a room that could not be closed off says so before it ends; then its exit status follows
+        with contextlib.suppress(ValueError):
+            value = json.JSONDecoder().raw_decode(self._end.decode("utf-8", "replace"))[0]
+            return value if isinstance(value, dict) else {}
+        return {}
 
 
 def no_room(room: Room) -> EnvironmentProblem:
-    """Return the error to raise when a sandbox did not start."""
+    """Return the error to raise when a room could not be made."""
     complaint = room.complaint()
     return EnvironmentProblem(f"the sandbox did not start: {complaint or 'no message'}", find_hint(complaint))
-
-
-def find_hint(complaint: str) -> str:
-    """Return what to do about a message of the launcher or of bubblewrap."""
-    for path, forbidden, setting in (
-        ("/proc/sys/kernel/unprivileged_userns_clone", "0", "kernel.unprivileged_userns_clone=1"),
-        ("/proc/sys/user/max_user_namespaces", "0", "user.max_user_namespaces=15000"),
-        (
-            "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
-            "1",
-            "kernel.apparmor_restrict_unprivileged_userns=0",
-        ),
-    ):
-        with contextlib.suppress(OSError):
-            if Path(path).read_text().strip() == forbidden:
-                return f"this machine forbids user namespaces; as administrator: `sysctl -w {setting}`"
-    if "unshare" in complaint or "namespace" in complaint:
-        return (
-            "this machine forbids user namespaces; in a container start it with "
-            "`--security-opt seccomp=unconfined --security-opt apparmor=unconfined`"
-        )
-    if "ermission denied" in complaint:
-        return (
-            "let everybody read the Python installation: `chmod -R a+rX` on it and on the virtual environment"
-        )
-    return "read the message above; `bwrap --ro-bind / / true` shows whether bubblewrap works at all"
 
 
 def _describe_exit(code: int) -> str:

@@ -10,25 +10,27 @@ see `watch` and `room`.
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
 
 from grader.errors import EnvironmentProblem, GraderError
-from grader.model.work import CellResult, CodeCell, GradingJob, Limits, Outcome
+from grader.model.work import GradingJob, Outcome
 from grader.sandbox import walls
-from grader.sandbox.judge import judge_reply, judge_silence, measure_reply, not_run
-from grader.sandbox.plan import KERNEL_START, STREAM_ROOM_BYTES, RoomPlan, make_environment, make_rlimits
-from grader.sandbox.replies import Ready, Refused, read_cell_reply, read_setup_reply
-from grader.sandbox.room import START_TIMEOUT_S, Ceiling, Room, Silence, no_room
+from grader.sandbox.cells import run_cells
+from grader.sandbox.clock import Clock
+from grader.sandbox.nursery import NURSERY
+from grader.sandbox.plan import STREAM_ROOM_BYTES, RoomPlan, ZygotePlan, choose_modules
+from grader.sandbox.room import Ceiling, Room
+from grader.sandbox.zygote import ZygoteLostError
 
-GRACE_S = 1.0
-"""How long a cell may take to stop after an interrupt."""
-QUOTA_SLACK_BYTES = 10_000
-"""Notes about cut output may exceed the quota by this much; an honest kernel never sends more."""
+
+def close_zygotes() -> None:
+    """End what is kept warm between runs; it ends with the process anyway."""
+    NURSERY.close()
 
 
 def require_walls() -> None:
@@ -88,23 +90,61 @@ def _submit_windowed(
 
 def _run(job: GradingJob, lab: Path | None, stop: threading.Event) -> Outcome:
     _check_files(job)
-    plan = _plan(job, lab)
+    zygote = _choose_zygote(job, lab)
     walls.require_walls()
+    try:
+        return _run_once(job, zygote, stop)
+    except ZygoteLostError:
+        pass  # nothing a learner does ends a zygote: the machine did, or a person
+    try:
+        return _run_once(job, zygote, stop)
+    except ZygoteLostError as error:
+        raise EnvironmentProblem(
+            f"the sandbox ended while it was in use, twice: {error}",
+            "see whether the machine runs out of memory or something ends processes on it; then run it again",
+        ) from None
+
+
+def _run_once(job: GradingJob, plan: ZygotePlan, stop: threading.Event) -> Outcome:
     ceiling = Ceiling(job.limits.memory_bytes, job.limits.processes)
-    with Room(walls.find_tools(), plan, ceiling, stop) as room:
-        _set_up(room, job)
-        return Outcome(job_digest=job.digest, cells=tuple(_run_cells(room, job)))
+    with NURSERY.lend(walls.find_tools(), plan) as zygote:
+        try:
+            newborns = zygote.bear([_plan_room(job, role) for role in _choose_roles(job)])
+            clock = Clock([newborn.kernel_fd for newborn in newborns])
+            with ExitStack() as stack:
+                rooms = [
+                    stack.enter_context(Room(zygote, newborn, ceiling, stop, clock)) for newborn in newborns
+                ]
+                results = tuple(run_cells(job, *rooms))
+                for room in rooms:
+                    room.end()  # both at once; leaving the stack waits for each
+                return Outcome(job_digest=job.digest, cells=results)
+        except ZygoteLostError:
+            NURSERY.discard(zygote)
+            raise
 
 
-def _plan(job: GradingJob, lab: Path | None) -> RoomPlan:
-    if lab is not None:
-        _check_lab(lab)
+def _choose_zygote(job: GradingJob, lab: Path | None) -> ZygotePlan:
+    modules = choose_modules(cell.source for cell in job.cells)
+    if lab is None:
+        return ZygotePlan(job.hash_seed, modules)
+    _check_lab(lab)
+    status = lab.stat()
+    return ZygotePlan(job.hash_seed, modules, str(lab.resolve()), (status.st_dev, status.st_ino))
+
+
+def _choose_roles(job: GradingJob) -> tuple[str, ...]:
+    """Test cells run in a room of their own, which is made when there are any."""
+    return ("cells", "checks") if any(cell.graded and cell.isolated for cell in job.cells) else ("cells",)
+
+
+def _plan_room(job: GradingJob, role: str) -> RoomPlan:
     return RoomPlan(
-        start=KERNEL_START,
-        environment=make_environment(walls.find_tools(), job.hash_seed, job.language),
+        role=role,
         disk_bytes=job.limits.disk_bytes,
         stream_bytes=2 * job.limits.cell_output_bytes + STREAM_ROOM_BYTES,
-        lab=str(lab.resolve()) if lab is not None else "",
+        seed=job.hash_seed,
+        language=job.language,
     )
 
 
@@ -140,68 +180,3 @@ def _check_files(job: GradingJob) -> None:
             f"{job.limits.disk_bytes}",
             "make the files smaller or raise the limit `disk_bytes` of the assignment",
         )
-
-
-def _set_up(room: Room, job: GradingJob) -> None:
-    deadline = room.now() + START_TIMEOUT_S
-    files = [list(pair) for pair in job.files]
-    sent = room.send({"kind": "setup", "files": files, "rlimits": make_rlimits(job.limits)}, deadline)
-    body = room.receive(deadline, 10_000) if sent else Silence.DEAD
-    reply = read_setup_reply(body) if isinstance(body, bytes) else None
-    if isinstance(reply, Refused):
-        raise GraderError(
-            f"the sandbox could not be prepared for {job.assignment}: {reply.message}",
-            "check the data files and the limits of the assignment",
-        )
-    if not isinstance(reply, Ready):
-        raise no_room(room)
-    room.know_processes()
-
-
-def _run_cells(room: Room, job: GradingJob) -> Iterator[CellResult]:
-    run_deadline = room.now() + job.limits.run_timeout_s
-    output_left = job.limits.run_output_bytes
-    alive = True
-    for number, cell in enumerate(job.cells, start=1):
-        alive = alive and room.now() < run_deadline
-        if not alive:
-            yield not_run(cell)
-            continue
-        quota = min(job.limits.cell_output_bytes, output_left)
-        result, used = _run_cell(room, cell, number, job.limits, quota, run_deadline)
-        alive = used is not None
-        output_left = max(0, output_left - (used or 0))
-        yield result
-
-
-def _run_cell(
-    room: Room, cell: CodeCell, number: int, limits: Limits, quota: int, run_deadline: float
-) -> tuple[CellResult, int | None]:
-    """Return the cell's result and how much output it used; None when the kernel is lost."""
-    token = secrets.token_hex(8)
-    request = {
-        "kind": "cell",
-        "number": number,
-        "token": token,
-        "id": cell.id,
-        "source": cell.source,
-        "graded": cell.graded,
-        "output_bytes": quota,
-    }
-    largest = 6 * limits.cell_output_bytes + 1_000_000
-    deadline = min(room.now() + limits.cell_timeout_s, run_deadline)
-    body: bytes | Silence = Silence.GARBAGE
-    if room.quiet:
-        body = room.receive(deadline, largest) if room.send(request, deadline) else Silence.DEAD
-    late = body is Silence.LATE
-    if late:
-        room.interrupt()
-        body = room.receive(room.now() + GRACE_S, largest)
-    if isinstance(body, bytes):
-        reply = read_cell_reply(body, token)
-        used = measure_reply(reply) if reply is not None else 0
-        if reply is not None and used <= quota + QUOTA_SLACK_BYTES:
-            return judge_reply(cell, reply, late), used
-        body = Silence.GARBAGE
-    end = room.describe_end() if body is Silence.DEAD else ""
-    return judge_silence(cell, body, late, end), None

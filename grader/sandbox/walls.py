@@ -20,11 +20,13 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from grader.errors import EnvironmentProblem
+from grader.sandbox.hints import find_hint
 from grader.sandbox.interpreter import find_layout
-from grader.sandbox.plan import PROBE_START, RoomPlan, Tools, make_environment
+from grader.sandbox.nursery import NURSERY
+from grader.sandbox.plan import LAB, RoomPlan, Tools, ZygotePlan
 from grader.sandbox.room import START_TIMEOUT_S, Ceiling, Room, no_room
 from grader.sandbox.seccomp import MACHINES
-from grader.text import Language
+from grader.sandbox.zygote import ZygoteLostError
 
 PROBE_DISK_BYTES = 1_000_000
 INSTALL_HINT = "install bubblewrap: `apt-get install bubblewrap` (Debian, Ubuntu) or `dnf install bubblewrap`"
@@ -49,6 +51,8 @@ class Findings(BaseModel):
     hidden_memory: bool
     unreadable_packages: bool
     privileges: bool
+    other_descriptors: bool
+    other_processes: bool
 
 
 _BROKEN = {
@@ -65,6 +69,8 @@ _BROKEN = {
     "hidden_memory": "the system-call filter does not hold",
     "unreadable_packages": "programs inside cannot read all installed packages (`chmod -R a+rX` on them)",
     "privileges": "programs inside hold privileges",
+    "other_descriptors": "programs inside hold files or sockets that are not theirs",
+    "other_processes": "programs inside see processes that are not theirs",
 }
 
 
@@ -81,7 +87,7 @@ def _find_tools_at(bwrap: str) -> Tools:
         raise EnvironmentProblem(
             f"bubblewrap {'.'.join(map(str, version))} is too old; 0.5 or newer is needed", INSTALL_HINT
         )
-    return Tools(bwrap, find_layout(), zone, disable_userns=version >= (0, 8))
+    return Tools(bwrap, find_layout(), zone)
 
 
 def find_tools() -> Tools:
@@ -124,28 +130,33 @@ def _try_walls(tools: Tools) -> None:
 
 
 def probe(tools: Tools) -> Findings:
-    """Start a sandbox with a program that tries every wall; return what it got through."""
-    plan = RoomPlan(
-        start=PROBE_START,
-        environment=make_environment(tools, 0, Language.KO),
-        disk_bytes=PROBE_DISK_BYTES,
-        stream_bytes=65_536,
-    )
-    with _Bait() as request, Room(tools, plan, Ceiling(500_000_000, 64), threading.Event()) as room:
-        deadline = room.now() + START_TIMEOUT_S
-        body = room.receive(deadline, 10_000) if room.send(request, deadline) else None
-        if not isinstance(body, bytes):
-            raise no_room(room)
-        room.know_processes()
-        if not room.is_watched:
-            raise EnvironmentProblem(
-                "the processes inside cannot be seen from outside",
-                "use a Linux kernel with CONFIG_PROC_CHILDREN, and a /proc that shows your own processes",
-            )
+    """Make a room with a program that tries every wall; return what it got through."""
+    plan = RoomPlan(role="probe", disk_bytes=PROBE_DISK_BYTES, stream_bytes=65_536)
+    ceiling = Ceiling(500_000_000, 64)
+    with _Bait() as request, NURSERY.lend(tools, ZygotePlan(modules=())) as zygote:
         try:
-            return Findings.model_validate_json(body)
-        except ValidationError:
-            raise EnvironmentProblem("the sandbox's own test gave nonsense", "run it again") from None
+            (newborn,) = zygote.bear([plan])
+        except ZygoteLostError as error:
+            NURSERY.discard(zygote)
+            raise EnvironmentProblem(f"the sandbox did not start: {error}", find_hint(str(error))) from None
+        with Room(zygote, newborn, ceiling, threading.Event()) as room:
+            return _read_findings(room, request | {"packages": [*tools.layout.package_paths, LAB]})
+
+
+def _read_findings(room: Room, request: dict[str, Any]) -> Findings:
+    deadline = room.now() + START_TIMEOUT_S
+    body = room.receive(deadline, 10_000) if room.send(request, deadline) else None
+    if not isinstance(body, bytes):
+        raise no_room(room)
+    if not room.is_watched:
+        raise EnvironmentProblem(
+            "the processes inside cannot be seen from outside",
+            "use a Linux kernel with CONFIG_PROC_CHILDREN, and a /proc that shows your own processes",
+        )
+    try:
+        return Findings.model_validate_json(body)
+    except ValidationError:
+        raise EnvironmentProblem("the sandbox's own test gave nonsense", "run it again") from None
 
 
 class _Bait:

@@ -36,8 +36,13 @@ def list_children(pid: int) -> list[int]:
     return children
 
 
+def can_watch(pid: int) -> bool:
+    """Tell whether this machine shows what a process uses and what its children are."""
+    return pid > 0 and os.access(f"/proc/{pid}/task/{pid}/children", os.R_OK) and _resident_bytes(pid) > 0
+
+
 def list_tree(pid: int) -> list[int]:
-    """Return `pid` and everything below it. Orphans stay in: their new parent is the sandbox's init."""
+    """Return `pid` and everything below it."""
     found, waiting = [pid], [pid]
     while waiting:
         children = list_children(waiting.pop())
@@ -46,13 +51,25 @@ def list_tree(pid: int) -> list[int]:
     return found
 
 
-def measure_tree(pid: int, limit_bytes: int) -> Usage:
-    """Return what the tree uses; shared pages are counted once when the simple sum is over the limit."""
-    tree = list_tree(pid)
+def measure_room(kernel: int, init: int, limit_bytes: int) -> Usage:
+    """Return what a room's kernel and everything that descends from it uses.
+
+    Orphans are children of `init`, which is ours and does not count. Shared pages are counted once when the
+    simple sum is over the limit.
+    """
+    tree = [*(list_tree(kernel) if kernel > 0 else []), *(list_tree(init)[1:] if init > 0 else [])]
     memory = sum(_resident_bytes(member) for member in tree)
     if memory > limit_bytes and len(tree) > 1:
         memory = sum(_proportional_bytes(member) for member in tree)
     return Usage(len(tree), memory)
+
+
+def read_pid(pidfd: int) -> int:
+    """Return the process that a descriptor stands for; -1 when it is gone or not to be seen."""
+    for line in _read(f"/proc/self/fdinfo/{pidfd}").splitlines():
+        if line.startswith("Pid:"):
+            return int(line.split()[1])
+    return -1
 
 
 def read_waiting_s(pid: int) -> float | None:

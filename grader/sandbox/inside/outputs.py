@@ -181,11 +181,15 @@ class CellStream(io.TextIOBase):
 class Capture:
     """Everything through which a cell can speak; `log` is replaced for every cell."""
 
-    def __init__(self, directory: str) -> None:
+    def __init__(self) -> None:
         self.log = OutputLog(0)
-        self._descriptors = [Descriptor(1, "stdout", directory), Descriptor(2, "stderr", directory)]
+        self._descriptors: list[Descriptor] = []
         self.stdout = CellStream("stdout", 1, self)
         self.stderr = CellStream("stderr", 2, self)
+
+    def open(self, directory: str) -> None:
+        """Take over descriptors 1 and 2; `directory` lies on a small file system."""
+        self._descriptors = [Descriptor(1, "stdout", directory), Descriptor(2, "stderr", directory)]
 
     def start(self, quota_bytes: int) -> None:
         """Begin a cell with an empty log and the descriptors in their places."""

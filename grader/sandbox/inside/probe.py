@@ -20,20 +20,20 @@ from .frames import read_frame, write_frame
 
 _CLONE_NEWUSER = 0x10000000
 _PR_GET_NO_NEW_PRIVS = 39
+_MOST_FDS, _MOST_PIDS = 4096, 40_000
 _ENOUGH = 200
 """Tries after which a limit counts as missing."""
 
 
-def main() -> None:
+def answer(request_fd: int, reply_fd: int) -> None:
     """Answer one request."""
-    reply_fd = os.dup(1)
-    request = read_frame(0)
+    request = read_frame(request_fd)
     if request is not None:
-        write_frame(reply_fd, look_around(request))
-        read_frame(0)  # stay until the other side has seen this process too
+        write_frame(reply_fd, look_around(request, {0, 1, 2, request_fd, reply_fd}))
+        read_frame(request_fd)  # stay until the other side has seen this process too
 
 
-def look_around(request: dict[str, Any]) -> dict[str, bool]:
+def look_around(request: dict[str, Any], expected_fds: set[int]) -> dict[str, bool]:
     """Try each wall; True where it gave way. The process limit comes last: it leaves no way to do more."""
     return {
         "reached_host_port": _succeeds(lambda: _connect(socket.AF_INET, ("127.0.0.1", request["port"]))),
@@ -46,7 +46,9 @@ def look_around(request: dict[str, Any]) -> dict[str, bool]:
         "files_without_end": _succeeds(_make_many_files),
         "new_namespace": _succeeds(_unshare),
         "hidden_memory": _succeeds(lambda: os.close(os.memfd_create("x"))),
-        "unreadable_packages": any(map(_is_unreadable, sys.argv[1:])),
+        "unreadable_packages": any(map(_is_unreadable, request["packages"])),
+        "other_descriptors": any(map(_is_open, set(range(_MOST_FDS)) - expected_fds)),
+        "other_processes": os.getpid() != 2 or os.getppid() != 0 or any(map(_is_alive, range(3, _MOST_PIDS))),
         "privileges": os.getuid() == 0 or _has_privileges(),
         "processes_without_end": _succeeds(_fork_many),
     }
@@ -60,8 +62,22 @@ def _succeeds(attempt: Callable[[], object]) -> bool:
     return True
 
 
+def _is_open(fd: int) -> bool:
+    return _succeeds(lambda: os.fstat(fd))
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # alive, and somebody else's
+        return True
+    return True
+
+
 def _not_the_disk() -> list[str]:
-    found = ["/", "/dev", "/etc", "/opt", "/usr", "/usr/bin", "/usr/lib", "/opt/medai/inside"]
+    found = ["/", "/dev", "/etc", "/opt", "/usr", "/usr/bin", "/usr/lib", "/opt/medai/grader/sandbox/inside"]
     return [*found, *sys.path[1:], os.path.dirname(sys.executable)]
 
 

@@ -3,10 +3,8 @@
 Knows frames, the shell and its outputs; standard library and IPython only. Must not decide verdicts:
 it reports what happened, the other side of the wall judges.
 
-In this version the learner's cells and the test cells share this process, so a learner who sets out to
-deceive can: read tests once they have arrived, replace functions the tests use, or change this runner.
-Nothing that crosses the wall is trusted for more than the learner's own score, and the walls hold
-whatever happens in here.
+A learner's cells can change this runner: nothing that it says is trusted for more than what cells show.
+Test cells run in another process with another kernel, see `ends`.
 
 A cell's source arrives only when its turn comes, and the answer repeats the token that came with it:
 a blind or late write to the pipe is a broken frame, not a result.
@@ -21,15 +19,15 @@ import base64
 import os
 import resource
 import signal
+from collections.abc import Callable
 from types import FrameType
-from typing import Any
+from typing import Any, Protocol
 
 from .frames import read_frame, write_frame
 from .outputs import Capture, OutputLimit
 from .shell import CellShell
 from .tracebacks import error_text, first_line, trace_lines
 
-CAPTURE_DIRECTORY = "/capture"
 RESERVE_BYTES = 64_000_000
 """Address space that cells cannot use, so that there is room to report that they ran out of it."""
 
@@ -76,51 +74,116 @@ def prepare_room(request: dict[str, Any]) -> dict[str, Any]:
     return {"kind": "ready"}
 
 
-class Kernel:
-    """One shell, one capture, one pair of pipes."""
+class Desk(Protocol):
+    """What runs the cells of a kernel."""
 
-    def __init__(self, request_fd: int, reply_fd: int) -> None:
+    def run(self, request: dict[str, Any]) -> BaseException | None:
+        """Run one cell; return the exception that ended it, if one did."""
+
+    def restore(self) -> None:
+        """Put back what a cell may have replaced."""
+
+    def remarks(self) -> dict[str, Any]:
+        """Return what else is to be said about the cell that was run last."""
+
+
+class ShellDesk:
+    """Runs cells as a notebook does."""
+
+    def __init__(self, shell: CellShell) -> None:
+        self._shell = shell
+
+    def run(self, request: dict[str, Any]) -> BaseException | None:
+        return self._shell.run(request["id"], request["source"], request["number"])
+
+    def restore(self) -> None:
+        self._shell.restore()
+
+    def remarks(self) -> dict[str, Any]:
+        return {}
+
+
+class Kernel:
+    """One desk, one capture, one pair of pipes.
+
+    `unused_bytes` is address space that was reserved before anything ran (libraries, mostly): the limit of
+    memory is one of memory in use, so it is added to the limit of the address space.
+    """
+
+    def __init__(
+        self, request_fd: int, reply_fd: int, desk: Desk, capture: Capture, unused_bytes: int
+    ) -> None:
         self._request_fd = request_fd
         self._reply_fd = reply_fd
         self._pid = os.getpid()
         self._interrupts = Interrupts()
         self._interrupts.install()
-        self._capture = Capture(CAPTURE_DIRECTORY)
-        self._shell = CellShell(self._capture)
+        self._capture = capture
+        self._desk = desk
+        self._unused_bytes = unused_bytes
         self._memory_bytes = resource.RLIM_INFINITY
+        self._serve_checker: Callable[[], object] = lambda: None
 
     def serve(self) -> None:
         """Answer requests until the other side closes the pipe."""
         while (request := read_frame(self._request_fd)) is not None:
             if request["kind"] == "setup":
+                request["rlimits"]["RLIMIT_AS"] += self._unused_bytes
                 reply = prepare_room(request)
                 self._memory_bytes = request["rlimits"]["RLIMIT_AS"]
+            elif request["kind"] == "answer":
+                reply = self._answer(request)
             else:
                 reply = self._run_cell(request)
             if os.getpid() != self._pid:
                 os._exit(0)  # a fork that the cell made has come back from it: it is not the kernel
             write_frame(self._reply_fd, reply)
 
-    def _run_cell(self, request: dict[str, Any]) -> dict[str, Any]:
+    def serve_checker(self, serve: Callable[[], object]) -> None:
+        """Let `serve` answer a checker's questions whenever the other side says that it will ask some."""
+        self._serve_checker = serve
+
+    def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Answer until the checker has no more questions; an interrupt ends what it interrupts, not that."""
+        self._begin(request)
+        while True:
+            try:
+                self._interrupts.in_cell = True
+                self._serve_checker()
+                break
+            except KeyboardInterrupt:
+                continue
+            finally:
+                self._interrupts.in_cell = False
+        self._limit_memory(self._memory_bytes)
+        self._desk.restore()
+        self._capture.finish()
+        return {"kind": "answered", "token": request["token"]}
+
+    def _begin(self, request: dict[str, Any]) -> None:
         self._capture.start(request["output_bytes"])
-        self._shell.restore()
+        self._desk.restore()
         self._interrupts.install()
         self._limit_memory(self._memory_bytes - RESERVE_BYTES)
+
+    def _run_cell(self, request: dict[str, Any]) -> dict[str, Any]:
+        self._begin(request)
         error: BaseException | None
         try:
             self._interrupts.in_cell = True
-            error = self._shell.run(request["id"], request["source"], request["number"])
+            error = self._desk.run(request)
         except BaseException as raised:  # an interrupt may hit between two lines of IPython
             error = raised
         self._interrupts.in_cell = False
         self._limit_memory(self._memory_bytes)
-        self._shell.restore()
+        self._desk.restore()
         reply: dict[str, Any] = {"kind": "cell", "token": request["token"]}
         try:
             outputs = self._capture.finish()
             flooded = self._capture.log.flooded
             secret = request["id"] if request["graded"] else None
-            return reply | _describe_error(error, outputs, secret) | {"ended": _how_it_ended(error, flooded)}
+            told = _describe_error(error, outputs, secret) | {"ended": _how_it_ended(error, flooded)}
+            return reply | told | self._desk.remarks()
         except Exception:  # the learner's exception defends itself against being described
             return reply | {"ended": "error", "outputs": [], "error_name": "Exception", "error_message": ""}
 
@@ -154,20 +217,3 @@ def _how_it_ended(error: BaseException | None, flooded: bool) -> str:
     if isinstance(error, MemoryError):
         return "out-of-memory"
     return "ok" if error is None else "error"
-
-
-def main() -> None:
-    """Move the pipes away from descriptors 0 and 1, then serve."""
-    request_fd, reply_fd = os.dup(0), os.dup(1)
-    os.dup2(os.open("/dev/null", os.O_RDONLY), 0, inheritable=True)
-    for fd in range(3, 64):
-        if fd not in (request_fd, reply_fd):
-            try:
-                os.close(fd)
-            except OSError:
-                continue
-    Kernel(request_fd, reply_fd).serve()
-
-
-if __name__ == "__main__":
-    main()

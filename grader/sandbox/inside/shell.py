@@ -143,6 +143,12 @@ class CellShell:
         self._shell.last_execution_result = None
         return error
 
+    @property
+    def namespace(self) -> dict[str, Any]:
+        """What cells have defined."""
+        names: dict[str, Any] = self._shell.user_ns
+        return names
+
     def restore(self) -> None:
         """Put back what a cell may have replaced by accident (redirected streams, `input`)."""
         sys.stdout, sys.stderr = self._capture.stdout, self._capture.stderr

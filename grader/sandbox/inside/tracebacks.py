@@ -13,7 +13,7 @@ CELL_NAME = "<cell {}>"
 LONGEST_LINE = 2000
 LONGEST_TRACE = 40
 LONGEST_CALL = 20
-_OWN_FILES = ("/medai/inside/", "/IPython/")
+_OWN_FILES = ("/medai/grader/", "/IPython/")
 
 
 def cell_name(cell_id: str) -> str:
@@ -48,6 +48,7 @@ def trace_lines(error: BaseException, secret_cell: str | None = None) -> list[st
         if bridge:
             lines += ["", bridge, ""]
         lines += _frame_lines(exception.__traceback__, secret)
+        lines += _learner_lines(exception)
         if isinstance(exception, SyntaxError):
             lines += _syntax_lines(exception, secret)
         message = error_text(exception) if not isinstance(exception, SyntaxError) else str(exception.msg)
@@ -55,6 +56,12 @@ def trace_lines(error: BaseException, secret_cell: str | None = None) -> list[st
     if len(lines) > LONGEST_TRACE:
         lines = [*lines[: LONGEST_TRACE // 2], "  …", *lines[-LONGEST_TRACE // 2 :]]
     return [line[:LONGEST_LINE] for line in lines]
+
+
+def _learner_lines(error: BaseException) -> list[str]:
+    """Return where the exception was raised when that was in the learner's process."""
+    told = getattr(error, "__dict__", {}).get("learner_trace", ())
+    return [str(line) for line in told if str(line).startswith(("  ", "    "))]
 
 
 def _chain(error: BaseException) -> list[tuple[BaseException, str]]:

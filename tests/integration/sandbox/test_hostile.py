@@ -372,7 +372,7 @@ def test_printing_a_frame_is_only_printing(run: Run, printed: Printed) -> None:
 def test_oversized_results_are_not_taken(run: Run) -> None:
     """A learner who replaces the log to send more than the quota loses the kernel, not our memory."""
     outcome = run(
-        "import sys\nlog = sys.modules['inside.outputs'].OutputLog\n"
+        "import sys\nlog = sys.modules['grader.sandbox.inside.outputs'].OutputLog\n"
         "log.finished = lambda self: [{'output_type': 'stream', 'name': 'stdout', 'text': 'x' * 900_000}]"
     )
     assert outcome.cells[0].verdict is Verdict.KERNEL_DIED

@@ -11,25 +11,26 @@ import pytest
 
 from grader.errors import GraderError
 from grader.model.work import GradingJob, Limits
+from grader.sandbox.hints import find_hint
 from grader.sandbox.interpreter import find_layout
 from grader.sandbox.launch import spare_id
 from grader.sandbox.plan import make_rlimits
-from grader.sandbox.room import find_hint
 from grader.sandbox.run import run_job
-from grader.sandbox.watch import list_tree, measure_tree
+from grader.sandbox.watch import list_tree, measure_room
 
 INSIDE = Path(__file__).parents[3] / "grader" / "sandbox" / "inside"
 
 
-def test_code_inside_imports_only_the_standard_library_and_ipython() -> None:
-    """What runs beside the learner knows nothing of the grader."""
+def test_code_inside_imports_only_the_standard_library_ipython_and_the_checking_room() -> None:
+    """What runs beside the learner knows nothing else of the grader."""
     allowed = {*sys.stdlib_module_names, "IPython", "traitlets"}
     for path in INSIDE.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 assert {alias.name.split(".")[0] for alias in node.names} <= allowed, path
             elif isinstance(node, ast.ImportFrom) and node.level == 0:
-                assert str(node.module).split(".")[0] in allowed, path
+                module = str(node.module)
+                assert module.split(".")[0] in allowed or module.startswith("grader.checking."), path
             elif isinstance(node, ast.ImportFrom):
                 assert node.level == 1, path
 
@@ -52,17 +53,19 @@ def test_a_refused_start_says_what_to_do() -> None:
 
 
 def test_the_watch_counts_a_whole_tree() -> None:
-    """Children of children belong to the tree, and memory is more than nothing."""
+    """Children of children belong to a room, its init does not, and memory is more than nothing."""
     source = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'print(1, flush=True); input()'])"
     child = subprocess.Popen([sys.executable, "-c", source], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert child.stdout is not None
     assert child.stdout.readline() == b"1\n"
     tree = list_tree(child.pid)
-    usage = measure_tree(child.pid, 1)
+    usage = measure_room(child.pid, 0, 1)
+    as_init = measure_room(0, child.pid, 10**10)
     child.communicate(b"\n")
     assert len(tree) == usage.processes == 2
     assert usage.memory_bytes > 1_000_000
-    assert measure_tree(child.pid, 1).memory_bytes == 0
+    assert as_init.processes == 1
+    assert measure_room(child.pid, 0, 1).memory_bytes == 0
 
 
 def test_the_layout_shows_packages_at_fixed_paths() -> None:
