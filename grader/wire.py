@@ -103,8 +103,9 @@ def grader_version(workspace: Workspace, course: Course) -> str:
     """
     package = Path(__file__).parent
     digest = hashlib.sha256((workspace.root / "requirements.lock").read_bytes())
-    for path in sorted(package.glob("sandbox/**/*.py")):
-        digest.update(path.read_bytes())
+    for room in ("checking", "sandbox"):
+        for path in sorted(package.glob(f"{room}/**/*.py")):
+            digest.update(path.read_bytes())
     for name, content in sorted(lab_files(read_lab_package(workspace.root), course.facts).items()):
         digest.update(name.encode() + b"\0" + content)
     return digest.hexdigest()[:16]

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from grader.authoring.checksum import is_grade, is_solution
+from grader.authoring.isolation import Isolation
 from grader.authoring.notebook import RAISES_TAG
 from grader.model.work import CodeCell, GradingJob, Limits
 from grader.text import Language
@@ -24,22 +25,27 @@ def job_from_notebook(
     language: Language = Language.KO,
     grader_version: str = "",
     hash_seed: int = 0,
+    isolation: Isolation | None = None,
 ) -> GradingJob:
     """Return the job that runs the notebook's code cells in order.
 
     The notebook must be sane: nbformat 4, text sources. A cell's id is its grade id if it has one,
     else its notebook id; an id that stands twice gets a number, since ids of a job are unique. Code
-    cells that a person grades run, but do not count as graded.
+    cells that a person grades run, but do not count as graded. `isolation` is that of the assignment's own
+    notebook; without it every test runs in the checker, which then knows nothing of the author's names.
     """
+    isolation = isolation or Isolation()
     cells: list[CodeCell] = []
     taken: set[str] = set()
     for number, cell in enumerate(notebook["cells"]):
         if cell["cell_type"] == "code":
-            cells.append(_code_cell(cell, _unique(_name(cell, number), taken)))
+            name = _unique(_name(cell, number), taken)
+            cells.append(_code_cell(cell, name, isolated=name not in isolation.shared))
     return GradingJob(
         assignment=assignment_id,
         revision=revision,
         cells=tuple(cells),
+        author_cells=isolation.author_cells if any(cell.graded for cell in cells) else (),
         files=tuple((path, b64encode(files[path]).decode()) for path in sorted(files)),
         limits=limits or Limits(),
         hash_seed=hash_seed,
@@ -62,7 +68,7 @@ def _unique(name: str, taken: set[str]) -> str:
     return candidate
 
 
-def _code_cell(cell: Mapping[str, Any], name: str) -> CodeCell:
+def _code_cell(cell: Mapping[str, Any], name: str, isolated: bool) -> CodeCell:
     source = cell["source"]
     source = "".join(source) if isinstance(source, list) else source
     graded = is_grade(cell) and not is_solution(cell)
@@ -73,6 +79,7 @@ def _code_cell(cell: Mapping[str, Any], name: str) -> CodeCell:
         graded=graded,
         points=float(metadata["nbgrader"].get("points", 0)) if graded else 0,
         raises=RAISES_TAG in metadata.get("tags", ()),
+        isolated=isolated or not graded,
     )
 
 

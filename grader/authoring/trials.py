@@ -13,6 +13,7 @@ from typing import Any
 from grader.authoring.build import build_release, build_source
 from grader.authoring.checksum import is_grade, is_solution
 from grader.authoring.fill import fill_release
+from grader.authoring.isolation import read_isolation
 from grader.authoring.jobs import job_from_notebook
 from grader.authoring.messages import read_message_id
 from grader.errors import Problem
@@ -64,12 +65,13 @@ def plan_trials(
     """
     source = build_source(content.sheet, content.assignment)
     release = build_release(content.sheet, content.assignment, Language.KO)
+    isolation = read_isolation(source)
     tests = frozenset(cell.id for cell in content.sheet.cells if cell.role is CellRole.TEST)
 
     def job(notebook: Mapping[str, Any], seed: int) -> GradingJob:
         return job_from_notebook(
             notebook, content.assignment.id, content.assignment.revision, content.data,
-            limits=limits, grader_version=grader_version, hash_seed=seed,
+            limits=limits, grader_version=grader_version, hash_seed=seed, isolation=isolation,
         )  # fmt: skip
 
     sheet_path = f"{content.path}/sheet.md"

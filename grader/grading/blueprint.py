@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from grader.authoring.checksum import compute_checksum, is_grade, is_locked, is_solution
+from grader.authoring.isolation import Isolation, read_isolation
 from grader.authoring.marks import drop_hidden_tests
 
 _DEFINES = re.compile(r"^(?:async\s+)?(?:def|class)\s+(\w+)|^(\w+)\s*(?::[^=\n]+)?=(?!=)", re.MULTILINE)
@@ -76,6 +77,7 @@ class Blueprint:
     keys: tuple[KeyCell, ...]
     given: tuple[GivenCell, ...]
     kernelspec: Mapping[str, Any]
+    isolation: Isolation = field(default_factory=Isolation)
 
     def key(self, grade_id: str) -> KeyCell:
         """Return a key cell by its grade id."""
@@ -126,6 +128,7 @@ def read_blueprint(source: Mapping[str, Any], release: Mapping[str, Any]) -> Blu
             if not _grade_id(cell)
         ),
         kernelspec=source["metadata"].get("kernelspec", {}),
+        isolation=read_isolation(source),
     )
 
 

@@ -32,4 +32,5 @@ def prepare_job(
         limits=limits,
         language=language,
         grader_version=grader_version,
+        isolation=blueprint.isolation,
     )
