@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
 import click
 
 from grader.cli.options import course_dir_option, dry_run_option, json_option, root_option
 from grader.cli.progress import count_people
+from grader.errors import UsageError
 from grader.text import Language
 from grader.wire import (
     due_date,
@@ -22,6 +25,11 @@ from grader.wire import (
     read_people,
     write_assignments,
 )
+
+if TYPE_CHECKING:
+    from grader.grading.foreign_batch import Options
+    from grader.model.content import Course
+    from grader.wire import Workspace
 
 assignment_argument = click.argument("assignment")
 student_option = click.option(
@@ -62,6 +70,7 @@ def _fields(item: dict[str, Any]) -> list[str]:
     if item.get("explanation"):
         fields.append(item["explanation"][language])
     fields.extend(repair["text"][language] for repair in item.get("repairs", ()))
+    fields.extend(tell[language] for tell in item.get("tells", ()))
     fields.extend(str(note) for note in item.get("notes", ()))
     return fields
 
@@ -139,6 +148,12 @@ def collect_command(
 @student_option
 @click.option("--force", is_flag=True, help="Run submissions again that did not change.")
 @click.option("--workers", type=click.IntRange(1, 64), help="Runs at a time; by default one per core.")
+@click.option(
+    "--timeout", "timeout_s", type=click.FloatRange(1, 3600), help="nbgrader courses: seconds per cell."
+)
+@click.option(
+    "--memory", "memory_mb", type=click.IntRange(200, 64_000), help="nbgrader courses: megabytes per run."
+)
 @course_dir_option
 @root_option
 @dry_run_option
@@ -148,15 +163,31 @@ def grade_command(
     students: tuple[str, ...],
     force: bool,
     workers: int | None,
+    timeout_s: float | None,
+    memory_mb: int | None,
     course_dir: Path | None,
     root: Path | None,
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Grade what was collected for ASSIGNMENT, each submission behind walls of its own."""
+    """Grade what was collected for ASSIGNMENT, each submission behind walls of its own.
+
+    With --course-dir, or inside its folder, ASSIGNMENT may be one of any nbgrader course.
+    """
     from grader.grading.grade import grade
 
-    workspace, course = open_course(root)
+    chosen = _choose_course(assignment, course_dir, root)
+    if isinstance(chosen, Path):
+        from grader.grading.foreign_batch import Options
+        from grader.grading.foreign_version import installed_version
+
+        memory_bytes = memory_mb * 1_000_000 if memory_mb else None
+        options = Options(students or None, timeout_s, memory_bytes, force, dry_run, installed_version())
+        _grade_foreign(chosen, assignment, options, workers, as_json)
+        return
+    if timeout_s or memory_mb:
+        raise UsageError("--timeout and --memory are for nbgrader courses", "leave them out")
+    workspace, course = chosen
     content = find_assignment(course, assignment)
     where = course_dir or workspace.course_dir
     roster = read_people(where)
@@ -173,6 +204,42 @@ def grade_command(
             on_done=on_done,
         )
     print_report(report, as_json)
+
+
+def _choose_course(
+    assignment: str, course_dir: Path | None, root: Path | None
+) -> tuple[Workspace, Course] | Path:
+    """Return our own course, or the folder of the nbgrader course that is meant."""
+    from grader.grading.foreign_course import has_source
+
+    where = course_dir or Path.cwd()
+    try:
+        workspace, course = open_course(root)
+    except UsageError:
+        looks_like_one = (where / "nbgrader_config.py").is_file() or has_source(where, assignment)
+        if root is not None or (course_dir is None and not looks_like_one):
+            raise
+        return where
+    configured = course_dir is not None and (course_dir / "nbgrader_config.py").is_file()
+    is_foreign = assignment not in course.assignments and (configured or has_source(where, assignment))
+    return where if is_foreign else (workspace, course)
+
+
+def _grade_foreign(
+    where: Path, assignment: str, options: Options, workers: int | None, as_json: bool
+) -> None:
+    from grader.grading.foreign import grade_foreign
+    from grader.sandbox.run import require_walls, run_jobs
+
+    require_walls()
+    folders = where.glob(f"submitted/*/{glob.escape(assignment)}")
+    with count_people("grade", len(options.learners or list(folders))) as on_done:
+        report = grade_foreign(where, assignment, partial(run_jobs, workers=workers), options, on_done)
+    print_report(report, as_json)
+    if not report.items:
+        click.echo(f"nobody handed in anything for {assignment!r}", err=True)
+    for note in report.notes:
+        click.echo(note, err=True)
 
 
 @click.command("feedback")

@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "release": ("grade", "release an assignment to trainees and gradebook"),
     "collect": ("grade", "take handed-in work from an inbox"),
     "grade": ("grade", "grade collected work in the sandbox"),
+    "regrade": ("regrade", "grade again by corrected tests: preview, decide, log"),
     "feedback": ("grade", "write feedback pages"),
     "export": ("grade", "export grades as CSV"),
     "formgrade": ("grade", "grade written answers in nbgrader's formgrader"),

@@ -6,8 +6,8 @@ Knows the instructor's notebook and its release; must not know submissions or fi
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -78,6 +78,10 @@ class Blueprint:
     given: tuple[GivenCell, ...]
     kernelspec: Mapping[str, Any]
     isolation: Isolation = field(default_factory=Isolation)
+    earlier: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Grade id → what trainees got in that cell in earlier versions, as `same_text`."""
+    added: frozenset[str] = frozenset()
+    """Grade ids that some earlier version does not have."""
 
     def key(self, grade_id: str) -> KeyCell:
         """Return a key cell by its grade id."""
@@ -129,6 +133,21 @@ def read_blueprint(source: Mapping[str, Any], release: Mapping[str, Any]) -> Blu
         ),
         kernelspec=source["metadata"].get("kernelspec", {}),
         isolation=read_isolation(source),
+    )
+
+
+def with_history(blueprint: Blueprint, earlier: Iterable[Blueprint]) -> Blueprint:
+    """Return the blueprint knowing what earlier versions of the assignment handed out."""
+    texts: dict[str, set[str]] = {}
+    added: set[str] = set()
+    for old in earlier:
+        for key in old.keys:
+            texts.setdefault(key.grade_id, set()).add(same_text(key.visible))
+        added |= {key.grade_id for key in blueprint.keys} - {key.grade_id for key in old.keys}
+    return replace(
+        blueprint,
+        earlier={grade_id: frozenset(found) for grade_id, found in texts.items()},
+        added=frozenset(added),
     )
 
 

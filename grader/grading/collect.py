@@ -28,7 +28,7 @@ from grader.grading.layout import (
     write_json,
     write_whole,
 )
-from grader.grading.reasons import Reason, Refusal, refusal_as_dict
+from grader.grading.reasons import Reason, Refusal, explain, refusal_as_dict
 from grader.model.work import Trainee
 from grader.ports import OnDone
 
@@ -220,7 +220,19 @@ def quarantine(
         return
     files = {} if refused.content is None else {_safe_name(refused.name): refused.content}
     replace_folder(folder, files, course.attempts(assignment, folder_name))
-    write_json(folder / "reason.json", record)
+    write_whole(folder / "reason.txt", _tell_reason(trainee, refused).encode())
+    write_json(folder / "reason.json", record)  # last: it says that all is here
+
+
+def _tell_reason(trainee: str, refused: Refused) -> str:
+    """Return why a file lies in quarantine, for people: the grader's side, then what the trainee reads."""
+    to_trainee, to_grader = explain(refused.refusal.reason)
+    detail = f" ({refused.refusal.detail})" if refused.refusal.detail else ""
+    return (
+        f"{trainee}: {refused.name}\n\n"
+        f"{to_grader.ko}{detail}\n교육생에게는 이렇게 알립니다: {to_trainee.ko}\n\n"
+        f"{to_grader.en}{detail}\nThe trainee reads: {to_trainee.en}\n"
+    )
 
 
 def release_from_quarantine(course: CourseDirectory, assignment: str, trainee: str) -> None:
@@ -230,4 +242,5 @@ def release_from_quarantine(course: CourseDirectory, assignment: str, trainee: s
 
 def _safe_name(name: str) -> str:
     """Return a name that cannot be taken for our own files."""
-    return "handed-in.ipynb" if why_unusable(name) or name.casefold() == "reason.json" else name
+    ours = name.casefold() in ("reason.json", "reason.txt")
+    return "handed-in.ipynb" if why_unusable(name) or ours else name

@@ -35,8 +35,9 @@ class Opened:
     """A readable notebook."""
 
     notebook: dict[str, Any]
-    """nbformat 4: `cells` of `cell_type`, `id`, `source` (text), `metadata`, `attachments` if any; of the
-    notebook's metadata only `medai.assignment`, the assignment it was released for."""
+    """nbformat 4: `cells` of `cell_type`, `id`, `source` (text), `metadata`, `attachments` if any, and
+    `outputs` that nobody has cleaned yet; of the notebook's metadata only `medai.assignment`, the assignment
+    it was released for."""
     content: bytes
     sha256: str
     upgraded: bool = False
@@ -195,7 +196,7 @@ def _clean_cells(cells: list[Any]) -> list[dict[str, Any]] | Refusal:
 
 
 def _clean_cell(cell: Any) -> dict[str, Any] | None:
-    """Return what grading needs of a cell; its outputs are dropped, for ours take their place."""
+    """Return what grading needs of a cell."""
     if not isinstance(cell, dict) or cell.get("cell_type") not in _CELL_TYPES:
         return None
     source = _joined(cell.get("source", ""))
@@ -210,6 +211,8 @@ def _clean_cell(cell: Any) -> dict[str, Any] | None:
         "metadata": {"nbgrader": nbgrader} if isinstance(nbgrader, dict) else {},
     }
     attachments = _clean_attachments(cell.get("attachments")) if made["cell_type"] == "markdown" else {}
+    outputs = cell.get("outputs") if made["cell_type"] == "code" else None
+    made |= {"outputs": outputs} if isinstance(outputs, list) and outputs else {}
     return made | ({"attachments": attachments} if attachments else {})
 
 

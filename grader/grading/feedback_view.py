@@ -29,6 +29,7 @@ from grader.grading.feedback_words import (
     write_points,
     write_time,
 )
+from grader.grading.fresh_outputs import cells_after_hidden_tests, shown_outputs
 from grader.grading.marks import GradeMark, Marks, SubmissionMarks, current_marks, judge_pass, percent
 from grader.grading.outputs import clean_outputs, plain_text
 from grader.grading.reasons import Reason, RepairKind, explain
@@ -82,6 +83,8 @@ class _Page:
         self.scores = {score.grade_id: score for score in given.record.scores}
         self.cells = {cell["id"]: cell for cell in given.notebook["cells"]}
         self.pictures_left = PICTURE_BUDGET
+        numbers = cells_after_hidden_tests(given.notebook, given.blueprint)
+        self.after_hidden = {given.notebook["cells"][number]["id"] for number in numbers}
 
     def build(self) -> PageView:
         given, language = self.given, self.language
@@ -284,7 +287,7 @@ class _Page:
         note = self.words["blank_answer"] if is_blank else ""
         if verdict not in (Verdict.PASSED, Verdict.FAILED):
             note = VERDICTS[verdict][1][self.language]
-        outputs = () if is_blank else tuple(self._outputs(cell))
+        outputs = () if is_blank else tuple(self._shown(cell))
         return CodeView(
             source=plain_text(source, MAX_SOURCE_CHARACTERS),
             is_shortened=len(source) > MAX_SOURCE_CHARACTERS,
@@ -293,9 +296,13 @@ class _Page:
             is_prose=cell["cell_type"] == "markdown",
         )
 
-    def _outputs(self, cell: Mapping[str, Any]) -> list[OutputView]:
+    def _shown(self, cell: Mapping[str, Any]) -> list[OutputView]:
+        outputs, withheld = shown_outputs(cell, cell["id"] in self.after_hidden)
+        return self._outputs(outputs) + ([OutputView(text=self.words["withheld"])] if withheld else [])
+
+    def _outputs(self, outputs: Sequence[Mapping[str, Any]]) -> list[OutputView]:
         views: list[OutputView] = []
-        for output in clean_outputs(cell.get("outputs", ()), self.hidden):
+        for output in clean_outputs(outputs, self.hidden):
             if output["output_type"] == "stream":
                 views.append(OutputView(text=plain_text(output["text"], MAX_OUTPUT_CHARACTERS)))
             elif output["output_type"] == "error":

@@ -54,6 +54,10 @@ WORDS: dict[str, LocalText] = {
     "your_picture": _say("내 코드가 그린 그림", "A picture drawn by your code"),
     "your_error": _say("이 셀은 오류로 멈추었습니다.", "This cell stopped with an error."),
     "trace": _say("오류 내용 보기", "Show the error"),
+    "withheld": _say(
+        "(숨은 확인 뒤에 실행된 셀입니다. 채점할 때의 출력이 제출하신 것과 달라, 제출하신 출력을 보여 드립니다.)",
+        "(This cell ran after hidden checks. Its output while grading differed from the one you handed in, so yours is shown.)",
+    ),
     "table": _say("내 코드가 출력한 표", "A table printed by your code"),
     "blank_answer": _say("답이 비어 있습니다.", "No answer was written."),
     "blank_task": _say("답이 비어 있어 점수가 없습니다.", "No answer was written, so there are no points."),

@@ -1,8 +1,8 @@
 """Opening nbgrader's formgrader on a course directory.
 
-Knows Jupyter Server's settings; must not know grades. Formgrader is for reading and for people's marks:
-its own autograde, generate and feedback buttons, which run learners' code without walls and print
-hidden tests, are switched off and say what to use instead.
+Knows Jupyter Server's settings; must not know grades. Formgrader is for reading and for people's marks.
+Every kernel that it starts, for its Autograde button too, starts in the sandbox; its generate and feedback
+buttons, which print hidden tests, are switched off and say what to use instead.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ from grader.errors import UsageError
 from grader.grading.layout import CourseDirectory, write_json, write_whole
 
 GUARD = "grader.grading.formgrade_guard"
+AUTOGRADE = "grader.grading.formgrade_autograde"
+PROVISIONER = "medai-sandbox"
+"""Name under which the sandbox offers its kernels to Jupyter, see pyproject.toml."""
 _ONLY = {"nbgrader.server_extensions.formgrader": True}
 _OFF = (
     *(
@@ -82,8 +85,9 @@ def formgrade_config(course_dir: Path, time_zone: str = "Asia/Seoul") -> dict[st
         # Not used, but nbgrader complains at every page if it cannot write to one.
         "Exchange": {"root": str(course_dir / ".medai" / "formgrade" / "exchange")},
         "FormgradeExtension": {"debug": False},
-        "HTMLExporter": {"filters": {"markdown2html": f"{GUARD}.markdown_to_safe_html"}},
-        "Autograde": refuse,
+        "HTMLExporter": {"filters": {"markdown2html": f"{GUARD}.render_cell"}},
+        "KernelProvisionerFactory": {"default_provisioner_name": PROVISIONER},
+        "Autograde": {"exporter_class": f"{AUTOGRADE}.SandboxedExporter"},
         "GenerateAssignment": refuse,
         "GenerateFeedback": refuse,
         "GenerateSolution": refuse,
@@ -129,6 +133,7 @@ def formgrade_command(
         "JUPYTER_DATA_DIR": str(home / "data"),
         "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
         "JUPYTER_PATH": str(home / "share"),
+        "JUPYTER_DEFAULT_PROVISIONER_NAME": PROVISIONER,
     }
     argv = [sys.executable, "-m", "jupyter_server", f"--config={server}"]
     if token is not None:

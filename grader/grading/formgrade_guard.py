@@ -1,17 +1,21 @@
 """What keeps formgrader harmless; named in its settings and imported by nbgrader, nothing else.
 
 Knows nbconvert; must not know course directories. Learners' Markdown is sanitised before the grader's
-browser sees it, and buttons that would run learners' code outside the sandbox refuse.
+browser sees it, and buttons that would publish hidden tests refuse.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from html import escape
 from typing import Any
 
 import nh3
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from nbconvert.exporters import NotebookExporter
-from nbconvert.filters import markdown2html
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from grader.errors import UsageError
 
@@ -38,10 +42,19 @@ def _keep(tag: str, attribute: str, value: str) -> str | None:
     return value
 
 
-def markdown_to_safe_html(source: str) -> str:
-    """Render a learner's Markdown without script, style, frame or form."""
+def markdown_to_safe_html(source: str, attachments: Mapping[str, Any] | None = None) -> str:
+    """Render a learner's Markdown without script, style, frame or form.
+
+    `attachments` are the pictures pasted into the cell. What cannot be rendered is shown as it was written:
+    no answer may go unread.
+    """
+    try:
+        renderer = IPythonRenderer(escape=False, attachments=dict(attachments or {}))
+        html = MarkdownWithMath(renderer=renderer).render(source)
+    except Exception:  # a picture that is missing, for one
+        html = f"<pre>{escape(source)}</pre>"
     return nh3.clean(
-        markdown2html(source),
+        html,
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         attribute_filter=_keep,
@@ -50,12 +63,19 @@ def markdown_to_safe_html(source: str) -> str:
     )
 
 
+@pass_context
+def render_cell(context: Context, source: str) -> str:
+    """Render the Markdown of the cell that a template is at."""
+    cell = context.get("cell")
+    found = cell.get("attachments") if isinstance(cell, Mapping) else None
+    return markdown_to_safe_html(source, found if isinstance(found, Mapping) else None)
+
+
 class RefusingExporter(NotebookExporter):
     """Stands in for nbgrader's exporters: it is made first, so nothing has been touched when it refuses."""
 
     def __init__(self, **settings: Any) -> None:
         raise UsageError(
-            "formgrader does not run or publish work here: it would do so without the sandbox",
-            "use `medai grade`, `medai feedback` or `medai release` instead · "
-            "대신 medai grade, medai feedback, medai release를 쓰십시오",
+            "formgrader does not release work or feedback here: its pages would show hidden tests",
+            "use `medai feedback` or `medai release` instead · 대신 medai feedback, medai release를 쓰십시오",
         )

@@ -11,7 +11,10 @@ from typing import Any
 
 from grader.grading.reasons import Refusal, Repair, refusal_as_dict
 from grader.grading.record import GradedRecord
+from grader.grading.verdict_table import tell_grader
+from grader.grading.verdict_words import TAMPERED
 from grader.model.work import Verdict
+from grader.text import LocalText
 
 
 class GradeStatus(StrEnum):
@@ -40,6 +43,14 @@ class GradeItem:
     refusal: Refusal | None = None
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     """Test cell → verdict."""
+    not_isolated: tuple[str, ...] = ()
+    """Test cells that ran in the learner's process, where a determined learner can forge them."""
+    tampered: tuple[str, ...] = ()
+    """Of those, cells whose canaries say that the learner's code changed how cells run."""
+    diff: str = ""
+    """What was put right; shortened."""
+    diff_path: str = ""
+    """Where all of it lies, relative to the course directory."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON shape."""
@@ -52,7 +63,18 @@ class GradeItem:
             "repairs": [{**one.as_dict(), "text": one.text.model_dump()} for one in self.repairs],
             **refusal_as_dict(self.refusal),
             "verdicts": {cell: verdict.value for cell, verdict in self.verdicts.items()},
+            "not_isolated": list(self.not_isolated),
+            "tampered": list(self.tampered),
+            "diff": self.diff,
+            "diff_path": self.diff_path,
+            "tells": [text.model_dump() for text in self.tells],
         }
+
+    @property
+    def tells(self) -> tuple[LocalText, ...]:
+        """What the grader must know of this submission beside its score and repairs."""
+        unchecked = [cell for cell, verdict in self.verdicts.items() if verdict is Verdict.COULD_NOT_CHECK]
+        return tell_grader(unchecked, self.not_isolated, self.tampered, self.diff_path)
 
 
 @dataclass(frozen=True)
@@ -64,15 +86,19 @@ class GradeReport:
     is_stale: bool
     """The sheet changed since the release: `medai release` brings the change to grading."""
     dry_run: bool
+    broken_tests: tuple[str, ...] = ()
+    """Test cells that the assignment's own reference answer fails: nobody lost points by them."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON shape."""
         items = [item.as_dict() for item in self.items]
         head = {"assignment": self.assignment, "dry_run": self.dry_run, "is_stale": self.is_stale}
-        return {**head, "items": items}
+        return {**head, "broken_tests": list(self.broken_tests), "items": items}
 
 
-def item_from_record(trainee: str, status: GradeStatus, record: GradedRecord | None) -> GradeItem:
+def item_from_record(
+    trainee: str, status: GradeStatus, record: GradedRecord | None, diff: str = "", diff_path: str = ""
+) -> GradeItem:
     """Return the item of a graded submission; a person's marks are not in it."""
     scores = record.scores if record else ()
     return GradeItem(
@@ -83,4 +109,8 @@ def item_from_record(trainee: str, status: GradeStatus, record: GradedRecord | N
         needs_person=any(score.needs_person for score in scores),
         repairs=record.repairs if record else (),
         verdicts={score.grade_id: score.verdict for score in scores if score.verdict},
+        not_isolated=tuple(score.grade_id for score in scores if not score.isolated),
+        tampered=tuple(score.grade_id for score in scores if score.error_name == TAMPERED),
+        diff=diff,
+        diff_path=diff_path,
     )

@@ -1,22 +1,26 @@
-"""nbgrader's gradebook: the one place that reads and writes it.
+"""nbgrader's gradebook: the one place that writes it.
 
-Knows nbgrader's tables; must not know notebooks as files, feedback or the sandbox. What people did in
-formgrader (scores, extra credit, comments, extensions) is never overwritten. One transaction per call;
-nbgrader is imported only when a gradebook is opened, for that takes seconds.
+Knows nbgrader's tables, which `gradebook_read` reads without nbgrader; must not know notebooks as files,
+feedback or the sandbox. What people did in formgrader (scores, extra credit, comments, extensions) is never
+overwritten. One transaction per call; nbgrader is imported only when a gradebook is opened, for that takes
+seconds.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from grader.authoring.build import SourceCell
-from grader.errors import EnvironmentProblem, UsageError
-from grader.grading.marks import GradeMark, SubmissionMarks
+from grader.errors import UsageError
+from grader.grading.gradebook_read import find_schema_version, naming_trouble, require_version, select_marks
+from grader.grading.gradebook_rows import SubmissionRows
+from grader.grading.marks import SubmissionMarks
 from grader.grading.scoring import CellScore
 from grader.model.work import Trainee
 
@@ -29,7 +33,7 @@ def open_gradebook(path: Path) -> Iterator[Gradebook]:
     """Open the gradebook, made if need be; database trouble becomes an EnvironmentProblem."""
     from sqlalchemy.exc import DatabaseError
 
-    try:
+    with naming_trouble(path, DatabaseError):
         if not path.exists():
             _create_database(path)
         book = Gradebook(path)
@@ -37,21 +41,6 @@ def open_gradebook(path: Path) -> Iterator[Gradebook]:
             yield book
         finally:
             book.close()
-    except DatabaseError as error:
-        reason = str(error.orig or error)
-        hint = "close other programs that write to it (formgrader?) and try again; keep a copy of the file"
-        raise EnvironmentProblem(f"the gradebook {path} cannot be used: {reason}", hint) from error
-
-
-def _alembic_head() -> str:
-    """Return nbgrader's schema version, without the `alembic` program that may not be on PATH."""
-    from alembic.config import Config
-    from alembic.script import ScriptDirectory
-    from nbgrader.dbutil import ALEMBIC_DIR
-
-    config = Config()
-    config.set_main_option("script_location", ALEMBIC_DIR)
-    return str(ScriptDirectory.from_config(config).get_current_head())
 
 
 def _create_database(path: Path) -> None:
@@ -68,7 +57,7 @@ def _create_database(path: Path) -> None:
         with engine.begin() as connection:
             connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
             insert = text("INSERT INTO alembic_version (version_num) VALUES (:head)")
-            connection.execute(insert, {"head": _alembic_head()})
+            connection.execute(insert, {"head": find_schema_version()})
     finally:
         engine.dispose()
     fresh.replace(path)
@@ -84,11 +73,13 @@ class Gradebook:
         self._api: Any = api
         self._book: Any = api.Gradebook(f"sqlite:///{path}", COURSE)
         self._db: Any = self._book.db
+        self._rows: dict[str, SubmissionRows] = {}
         version = self._db.execute(text("SELECT version_num FROM alembic_version")).scalar()
-        if version != _alembic_head():
+        try:
+            require_version(path, version)
+        except UsageError:
             self.close()
-            hint = "keep a copy of it, then run `nbgrader db upgrade` in the course directory"
-            raise UsageError(f"the gradebook {path} was made by another version of nbgrader", hint)
+            raise
 
     def close(self) -> None:
         """Close the database."""
@@ -108,6 +99,7 @@ class Gradebook:
         Raises UsageError if a cell is gone that a person has graded or commented on.
         """
         cells = list(cells)
+        self._rows.clear()
         notebook, changes = self._save_notebook(assignment, kernelspec, due)
         wanted = {
             "GradeCell": {cell.name: cell for cell in cells if cell.grade},
@@ -205,6 +197,17 @@ class Gradebook:
         found = self._db.query(self._api.Notebook).filter_by(name=assignment).count()
         return bool(found)
 
+    def require_writable(self) -> None:
+        """Raise what SQLite says when nothing can be saved: better before a run than after it."""
+        from sqlalchemy import text
+
+        self._db.rollback()
+        try:
+            # A real change: only this opens the journal, for which the folder must be writable, too.
+            self._db.execute(text("UPDATE alembic_version SET version_num = version_num"))
+        finally:
+            self._db.rollback()
+
     def write_submission(
         self,
         trainee: str,
@@ -220,122 +223,38 @@ class Gradebook:
         differ from those a person may have graded: their marks stay, but are flagged for another look.
         """
         try:
-            notebook = self._submitted_notebook(trainee, assignment, timestamp)
+            if assignment not in self._rows:
+                self._rows[assignment] = SubmissionRows(self._db, self._api, assignment)
             by_name = {score.grade_id: score for score in scores}
-            self._write_grades(notebook, by_name, changed)
-            self._write_comments(notebook, comments)
+            self._rows[assignment].write(trainee, timestamp, by_name, comments, changed)
             self._db.commit()
-        except Exception:
+        except BaseException:  # Ctrl-C as well
             self._db.rollback()
             raise
 
-    def _submitted_notebook(self, trainee: str, assignment: str, timestamp: datetime) -> Any:
-        api = self._api
-        notebook = self._db.query(api.Notebook).filter_by(name=assignment).one()
-        submission = (
-            self._db.query(api.SubmittedAssignment)
-            .filter_by(assignment_id=notebook.assignment_id, student_id=trainee)
-            .one_or_none()
-        )
-        if submission is None:
-            submission = api.SubmittedAssignment(assignment_id=notebook.assignment_id, student_id=trainee)
-            self._db.add(submission)
-            self._db.flush()
-        submission.timestamp = timestamp.astimezone(UTC).replace(tzinfo=None)
-        handed_in = (
-            self._db.query(api.SubmittedNotebook)
-            .filter_by(notebook_id=notebook.id, assignment_id=submission.id)
-            .one_or_none()
-        )
-        if handed_in is None:
-            handed_in = api.SubmittedNotebook(notebook_id=notebook.id, assignment_id=submission.id)
-            self._db.add(handed_in)
-            self._db.flush()
-        return handed_in
-
-    def _write_grades(self, notebook: Any, scores: Mapping[str, CellScore], changed: frozenset[str]) -> None:
-        api = self._api
-        there = {row.cell_id: row for row in self._db.query(api.Grade).filter_by(notebook_id=notebook.id)}
-        for cell in self._db.query(api.GradeCell).filter_by(notebook_id=notebook.notebook_id):
-            score = scores.get(cell.name)
-            if score is None:
-                continue
-            grade = there.get(cell.id)
-            if grade is None:
-                grade = api.Grade(cell_id=cell.id, notebook_id=notebook.id)
-                self._db.add(grade)
-            same = cell.name not in changed and grade.auto_score == score.auto_score
-            if grade.manual_score is None:
-                grade.needs_manual_grade = score.needs_person
-            elif not same:
-                grade.needs_manual_grade = True
-            grade.auto_score = score.auto_score
-
-    def _write_comments(self, notebook: Any, comments: Mapping[str, str]) -> None:
-        api = self._api
-        there = {row.cell_id: row for row in self._db.query(api.Comment).filter_by(notebook_id=notebook.id)}
-        for cell in self._db.query(api.SolutionCell).filter_by(notebook_id=notebook.notebook_id):
-            comment = there.get(cell.id)
-            if comment is None:
-                comment = api.Comment(cell_id=cell.id, notebook_id=notebook.id)
-                self._db.add(comment)
-            comment.auto_comment = comments.get(cell.name) or None
-
     # Reading
+
+    def read_graded(self, assignment: str) -> dict[str, tuple[datetime | None, frozenset[str]]]:
+        """Return trainee id → time stamp of the graded submission and its graded cells; little for many."""
+        api = self._api
+        rows = (
+            self._db.query(
+                api.SubmittedAssignment.student_id, api.SubmittedAssignment.timestamp, api.BaseCell.name
+            )
+            .join(api.SubmittedNotebook, api.SubmittedNotebook.assignment_id == api.SubmittedAssignment.id)
+            .join(api.Notebook, api.SubmittedNotebook.notebook_id == api.Notebook.id)
+            .join(api.Grade, api.Grade.notebook_id == api.SubmittedNotebook.id)
+            .join(api.BaseCell, api.Grade.cell_id == api.BaseCell.id)
+            .filter(api.Notebook.name == assignment)
+        )
+        stamps: dict[str, datetime | None] = {}
+        cells: dict[str, set[str]] = {}
+        for trainee, stamp, cell in rows:
+            stamps[trainee] = stamp.replace(tzinfo=UTC) if stamp else None
+            cells.setdefault(trainee, set()).add(sys.intern(cell))
+        return {trainee: (stamp, frozenset(cells[trainee])) for trainee, stamp in stamps.items()}
 
     def read_marks(self, assignment: str) -> dict[str, SubmissionMarks]:
         """Return trainee id → marks of every submission of an assignment."""
-        api = self._api
-        notebook = self._db.query(api.Notebook).filter_by(name=assignment).one_or_none()
-        if notebook is None:
-            return {}
-        grades = self._rows_by_notebook(api.Grade, api.GradeCell, notebook.id)
-        comments = self._rows_by_notebook(api.Comment, api.SolutionCell, notebook.id)
-        rows = (
-            self._db.query(api.SubmittedNotebook, api.SubmittedAssignment)
-            .join(api.SubmittedAssignment, api.SubmittedNotebook.assignment_id == api.SubmittedAssignment.id)
-            .filter(api.SubmittedNotebook.notebook_id == notebook.id)
-        )
-        return {
-            submission.student_id: _marks(
-                submission, notebook.assignment.duedate, grades.get(row.id, []), comments.get(row.id, [])
-            )
-            for row, submission in rows
-        }
-
-    def _rows_by_notebook(
-        self, kind: Any, cell_kind: Any, notebook_id: str
-    ) -> dict[str, list[tuple[Any, Any]]]:
-        found: dict[str, list[tuple[Any, Any]]] = {}
-        query = (
-            self._db.query(kind, cell_kind)
-            .join(cell_kind, kind.cell_id == cell_kind.id)
-            .filter(cell_kind.notebook_id == notebook_id)
-        )
-        for row, cell in query:
-            found.setdefault(row.notebook_id, []).append((row, cell))
-        return found
-
-
-def _marks(
-    submission: Any, due: datetime | None, grades: list[tuple[Any, Any]], comments: list[tuple[Any, Any]]
-) -> SubmissionMarks:
-    due = due + (submission.extension or timedelta()) if due else None
-    stamp: datetime | None = submission.timestamp
-    late_s = max(0.0, (stamp - due).total_seconds()) if stamp and due else 0.0
-    return SubmissionMarks(
-        timestamp=stamp.replace(tzinfo=UTC) if stamp else None,
-        late_s=late_s,
-        due=due.replace(tzinfo=UTC) if due else None,
-        grades={
-            cell.name: GradeMark(
-                row.auto_score,
-                row.manual_score,
-                float(row.score),
-                cell.max_score,
-                bool(row.needs_manual_grade),
-            )
-            for row, cell in grades
-        },
-        comments={cell.name: row.manual_comment for row, cell in comments if row.manual_comment},
-    )
+        self._db.flush()
+        return select_marks(self._db.connection().connection.execute, assignment)

@@ -15,7 +15,7 @@ from grader.export import GradeRow, RowStatus
 from grader.grading.blueprint import Blueprint
 from grader.grading.collect import read_stamp
 from grader.grading.door import read_regular_file
-from grader.grading.gradebook import open_gradebook
+from grader.grading.gradebook_read import read_marks
 from grader.grading.inbox import TIMESTAMP, parse_timestamp
 from grader.grading.layout import CourseDirectory, read_json
 from grader.grading.marks import SubmissionMarks, current_marks, judge_pass
@@ -39,13 +39,12 @@ def read_grades(
     if not contents:
         raise UsageError("no assignment was named", "name at least one assignment")
     rows: list[GradeRow] = []
-    with open_gradebook(course.gradebook) as book:
-        for content in contents:
-            name = content.assignment.id
-            marks = book.read_marks(name)
-            rows += [
-                _row(course, content, blueprints[name], trainee, marks.get(trainee.id)) for trainee in roster
-            ]
+    for content in contents:
+        name = content.assignment.id
+        marks = read_marks(course.gradebook, name)
+        rows += [
+            _row(course, content, blueprints[name], trainee, marks.get(trainee.id)) for trainee in roster
+        ]
     return tuple(rows)
 
 

@@ -18,7 +18,7 @@ from grader.export import RowStatus
 from grader.grading.blueprint import Blueprint
 from grader.grading.feedback import render_feedback, render_refusal
 from grader.grading.feedback_view import FeedbackInput, build_page
-from grader.grading.gradebook import open_gradebook
+from grader.grading.gradebook_read import read_marks
 from grader.grading.grades import work_status
 from grader.grading.layout import CourseDirectory, only_writer, read_json, write_whole
 from grader.grading.marks import SubmissionMarks
@@ -94,8 +94,8 @@ def write_feedback(
     blueprint = load_blueprint(course, content.assignment.id)
     items = []
     lock = nullcontext() if dry_run else only_writer(course)
-    with lock, open_gradebook(course.gradebook) as book:
-        marks = book.read_marks(content.assignment.id)
+    with lock:
+        marks = read_marks(course.gradebook, content.assignment.id)
         for trainee in roster:
             if students is None or trainee.id in students:
                 page = _page(course, content, blueprint, trainee, marks.get(trainee.id), zone)

@@ -6,6 +6,7 @@ and not nbgrader's lies under `.medai/` and `quarantine/`, where nbgrader never 
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -13,13 +14,15 @@ import re
 import shutil
 import unicodedata
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from grader.errors import UsageError
+from grader.errors import EnvironmentProblem, UsageError
 
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_NO_WRITING = {errno.EROFS, errno.EACCES, errno.EPERM}
 _UNUSABLE = re.compile(r'[/\\:*?"<>|\[\]\x00-\x1f\x7f]')
 MAX_FOLDER_BYTES = 200
 """File names may have 255 bytes; endings and numbers need some of them."""
@@ -87,6 +90,18 @@ class CourseDirectory:
         """What `grade` noted about the submission."""
         return self.root / ".medai" / "graded" / assignment / f"{trainee}.json"
 
+    def diff(self, assignment: str, trainee: str) -> Path:
+        """What was put right in the submission, for people to read."""
+        return self.root / ".medai" / "graded" / assignment / f"{trainee}.diff"
+
+    def versions(self, assignment: str) -> Path:
+        """Folder of the assignment's versions as they were released, numbered from 1."""
+        return self.root / ".medai" / "versions" / assignment
+
+    def regrades(self, assignment: str) -> Path:
+        """Who regraded the assignment, when, why and with what result: lines are only ever added."""
+        return self.root / ".medai" / "regrades" / f"{assignment}.jsonl"
+
 
 def normal_id(text: str) -> str:
     """Return an id as we compare it: macOS spells Korean folder names in decomposed letters."""
@@ -108,11 +123,37 @@ def write_whole(path: Path, content: bytes) -> bool:
     """Write a file so that a reader sees the old or the new one, never half; False if it was equal."""
     if path.is_file() and not path.is_symlink() and path.read_bytes() == content:
         return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{os.getpid()}.part")
-    temporary.write_bytes(content)
-    temporary.replace(path)
+    temporary = path.with_name(f".{path.name}.part")  # after a crash the next run writes over it
+    with _naming_disk_trouble(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            temporary.write_bytes(content)
+            temporary.replace(path)
+        except OSError:
+            _forget(temporary)  # half a file helps nobody, and on a full disk it is in the way
+            raise
     return True
+
+
+@contextmanager
+def _naming_disk_trouble(path: Path) -> Iterator[None]:
+    """Turn a full or read-only disk into an EnvironmentProblem: no submission's fault, so the run stops."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        if error.errno in _NO_ROOM:
+            hint = "free some space, then run the command again: what was finished is kept"
+            raise EnvironmentProblem(f"no room to write {path}: {reason}", hint) from error
+        if error.errno in _NO_WRITING:
+            hint = "see who owns the course directory and whether its disk is writable, then run it again"
+            raise EnvironmentProblem(f"{path} cannot be written: {reason}", hint) from error
+        raise
+
+
+def _forget(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
 
 
 def write_json(path: Path, value: Mapping[str, Any], indent: int = 1) -> bool:
@@ -121,9 +162,29 @@ def write_json(path: Path, value: Mapping[str, Any], indent: int = 1) -> bool:
 
 
 def write_notebook(path: Path, notebook: Mapping[str, Any]) -> bool:
-    """Write a notebook as Jupyter itself writes it; False if it was equal."""
-    text = json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True)
-    return write_whole(path, (text + "\n").encode())
+    """Write a notebook; False if it was equal."""
+    return write_whole(path, notebook_bytes(notebook))
+
+
+def notebook_bytes(notebook: Mapping[str, Any]) -> bytes:
+    """Return a notebook as Jupyter itself writes it."""
+    return (json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+
+
+def append_line(path: Path, line: str) -> None:
+    """Add one line to a file of which nothing is ever changed; on disk when this returns."""
+    with _naming_disk_trouble(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a+b") as file:
+            size = file.seek(0, os.SEEK_END)
+            if size:
+                file.seek(size - 1)
+                torn = file.read(1) != b"\n"  # a line broken off by a crash stays what it is
+            else:
+                torn = False
+            file.write(b"\n" * torn + line.encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
@@ -137,13 +198,18 @@ def read_json(path: Path) -> dict[str, Any] | None:
 
 def replace_folder(folder: Path, files: Mapping[str, bytes], aside: Path) -> None:
     """Put a folder with `files` in the place of `folder`; the old one moves to `aside`/<number>."""
-    fresh = folder.with_name(f".{os.getpid()}.part")
+    fresh = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(parents=True)
-    for name, content in files.items():
-        (fresh / name).write_bytes(content)
-    set_aside(folder, aside)
-    fresh.replace(folder)
+    with _naming_disk_trouble(folder):
+        try:
+            fresh.mkdir(parents=True)
+            for name, content in files.items():
+                (fresh / name).write_bytes(content)
+            set_aside(folder, aside)
+            fresh.replace(folder)
+        except OSError:
+            shutil.rmtree(fresh, ignore_errors=True)
+            raise
 
 
 def set_aside(folder: Path, aside: Path) -> None:
@@ -162,12 +228,25 @@ def next_number(folder: Path) -> int:
 
 @contextmanager
 def only_writer(course: CourseDirectory) -> Iterator[None]:
-    """Hold the course directory's lock: two commands never write at once."""
-    course.lock.parent.mkdir(parents=True, exist_ok=True)
-    with course.lock.open("w") as file:
+    """Hold the course directory's lock: two commands never write at once.
+
+    The kernel gives the lock back however its holder ends, so none can be left behind; the number in the
+    file only tells people whom to wait for.
+    """
+    with _naming_disk_trouble(course.lock):
+        course.lock.parent.mkdir(parents=True, exist_ok=True)
+        file = course.lock.open("a+")
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            message = f"another medai command is writing to {course.root}"
+            file.seek(0)
+            holder = file.read(20).strip()
+            who = f" (process {holder})" if holder.isdecimal() else ""
+            message = f"another medai command{who} is writing to {course.root}"
             raise UsageError(message, "wait until it has ended, then try again") from None
+        with suppress(OSError):  # a full disk must not hide behind the lock
+            file.truncate(0)
+            file.write(f"{os.getpid()}\n")
+            file.flush()
         yield

@@ -253,9 +253,11 @@ class RepairKind(StrEnum):
     TEST_RESTORED = "test-restored"
     CELL_MISSING = "cell-missing"
     ANSWER_MISSING = "answer-missing"
+    RELABELLED = "relabelled"
     TYPE_CHANGED = "type-changed"
     ORDER = "order"
     MERGED = "merged"
+    NEWER = "newer"
 
 
 _REPAIRS: dict[RepairKind, tuple[str, str]] = {
@@ -288,6 +290,10 @@ _REPAIRS: dict[RepairKind, tuple[str, str]] = {
         "An answer cell was missing; it was put back empty. If you did answer, tell the course staff and"
         " hand it in again.",
     ),
+    RepairKind.RELABELLED: (
+        "배점이나 채점 표시가 과제와 다르게 적힌 셀이 있어 과제에서 정한 것으로 채점했습니다. 이 일로 깎이는 점수는 없습니다.",
+        "Points or grading labels of a cell were not those of the assignment; the assignment's were used. This in itself costs no points.",
+    ),
     RepairKind.TYPE_CHANGED: (
         "코드 셀과 글 셀이 서로 바뀌어 있어 되돌렸습니다. 점수에는 영향이 없습니다.",
         "A code cell had become a text cell, or the other way round; it was turned back. This costs no points.",
@@ -299,6 +305,10 @@ _REPAIRS: dict[RepairKind, tuple[str, str]] = {
     RepairKind.MERGED: (
         "서술형 답이 여러 셀에 있어 하나로 이어 붙였습니다. 점수에는 영향이 없습니다.",
         "Your written answer stood in several cells; they were joined. This costs no points.",
+    ),
+    RepairKind.NEWER: (
+        "과제가 나간 뒤에 바뀐 셀이 있어 새로운 내용으로 채점했습니다. 교육생이 할 일은 없습니다.",
+        "Cells of the assignment changed after it was handed out; their new version was used. You need not do anything.",
     ),
 }
 

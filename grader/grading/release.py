@@ -14,9 +14,10 @@ from typing import Any
 
 from grader.authoring.build import build_release, build_source, list_source_cells
 from grader.errors import UsageError
-from grader.grading.blueprint import Blueprint, read_blueprint
-from grader.grading.gradebook import open_gradebook
+from grader.grading.blueprint import Blueprint, read_blueprint, with_history
+from grader.grading.gradebook import Gradebook, open_gradebook
 from grader.grading.layout import CourseDirectory, only_writer, read_json, write_notebook, write_whole
+from grader.grading.versions import Version, keep_version, read_versions
 from grader.model.content import AssignmentContent
 from grader.model.work import Trainee
 from grader.text import Language
@@ -40,7 +41,7 @@ class ReleaseReport:
 
 def release_assignment(
     course_dir: Path,
-    handout_dir: Path,
+    handout_dir: Path | None,
     content: AssignmentContent,
     *,
     due: datetime | None,
@@ -49,8 +50,8 @@ def release_assignment(
 ) -> ReleaseReport:
     """Write the instructor's notebook and the releases, and register the assignment.
 
-    nbgrader's own `release/` gets the Korean release; `handout_dir/<language>/<assignment>/` one each.
-    Raises UsageError if that would lose marks that a person gave.
+    nbgrader's own `release/` gets the Korean release; `handout_dir/<language>/<assignment>/` one each, None
+    hands nothing out. Raises UsageError if that would lose marks that a person gave.
     """
     course = CourseDirectory(course_dir)
     name = content.assignment.id
@@ -59,18 +60,36 @@ def release_assignment(
     if dry_run:
         return ReleaseReport(name, tuple(str(path) for path in (*notebooks, *data)), (), True)
     with only_writer(course), open_gradebook(course.gradebook) as book:
-        # The gradebook first: it may refuse, and then no new release must lie about.
-        source = notebooks[course.source(name)]
-        cells = list_source_cells(content.sheet, content.assignment)
-        changes = book.register(name, cells, source["metadata"].get("kernelspec", {}), due)
+        changes, written = write_release(course, book, content, handout_dir=handout_dir, due=due)
         book.enrol(roster)
-        written = [path for path, notebook in notebooks.items() if write_notebook(path, notebook)]
-        written += [path for path, body in data.items() if write_whole(path, body)]
     return ReleaseReport(name, tuple(str(path) for path in written), changes, False)
 
 
+def write_release(
+    course: CourseDirectory,
+    book: Gradebook,
+    content: AssignmentContent,
+    *,
+    handout_dir: Path | None = None,
+    due: datetime | None = None,
+) -> tuple[tuple[str, ...], list[Path]]:
+    """Do what `release_assignment` does under a lock that the caller holds; return changes and files."""
+    name = content.assignment.id
+    notebooks = _notebooks(course, handout_dir, content)
+    source = notebooks[course.source(name)]
+    # The gradebook first: it may refuse, and then no new release must lie about.
+    cells = list_source_cells(content.sheet, content.assignment)
+    changes = book.register(name, cells, source["metadata"].get("kernelspec", {}), due)
+    written = [path for path, notebook in notebooks.items() if write_notebook(path, notebook)]
+    for folder in _folders(notebooks):
+        written += [folder / file for file, body in content.data.items() if write_whole(folder / file, body)]
+    # Last: until it is there, the version before is what counts.
+    keep_version(course, content.assignment, source, notebooks[course.release(name)])
+    return changes, written
+
+
 def _notebooks(
-    course: CourseDirectory, handout_dir: Path, content: AssignmentContent
+    course: CourseDirectory, handout_dir: Path | None, content: AssignmentContent
 ) -> dict[Path, dict[str, Any]]:
     """Return path → notebook for everything that is released."""
     sheet, assignment = content.sheet, content.assignment
@@ -78,6 +97,7 @@ def _notebooks(
     handouts = {
         handout_dir / language / assignment.id / f"{assignment.id}.ipynb": notebook
         for language, notebook in releases.items()
+        if handout_dir
     }
     return {
         course.source(assignment.id): build_source(sheet, assignment),
@@ -92,10 +112,26 @@ def _folders(notebooks: Mapping[Path, Any]) -> list[Path]:
 
 def load_blueprint(course: CourseDirectory, assignment: str) -> Blueprint:
     """Return what was released; raise UsageError if nothing was."""
+    source, release = released_notebooks(course, assignment)
+    versions = read_versions(course, assignment)[:-1]
+    return with_history(read_blueprint(source, release), (read_version(version) for version in versions))
+
+
+def released_notebooks(course: CourseDirectory, assignment: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the instructor's notebook and its release as they were released; raise UsageError if not.
+
+    The copies of the last version count: `source/` is written anew whenever the course is built.
+    """
     source, release = read_json(course.source(assignment)), read_json(course.release(assignment))
     if source is None or release is None or not course.gradebook.is_file():
         raise not_released(assignment)
-    return read_blueprint(source, release)
+    versions = read_versions(course, assignment)
+    return (versions[-1].source, versions[-1].release) if versions else (source, release)
+
+
+def read_version(version: Version) -> Blueprint:
+    """Return the blueprint of a version, without its history."""
+    return read_blueprint(version.source, version.release)
 
 
 def not_released(assignment: str) -> UsageError:

@@ -32,6 +32,8 @@ class Repaired:
     """Open cells that hold what was released."""
     missing: frozenset[str]
     """Open cells that the trainee's notebook did not have."""
+    origins: tuple[int | None, ...] = ()
+    """For each cell, which cell of the submission it was; None for those put back."""
 
 
 @dataclass
@@ -85,6 +87,7 @@ def repair(submission: Mapping[str, Any], blueprint: Blueprint) -> Repaired | Re
             if item.key and item.key.is_open and same_text(item.source) in ("", same_text(item.key.visible))
         ),
         missing=frozenset(key.grade_id for key in blueprint.keys if key.is_open and key.grade_id not in kept),
+        origins=tuple(item.number for item in items),
     )
 
 
@@ -135,6 +138,7 @@ def _items(
     """Return the submission's cells in its order, without copies that add nothing."""
     key_of = {choice.number: (blueprint.key(grade_id), choice) for grade_id, choice in kept.items()}
     dropped = {number for choice in kept.values() for number in choice.dropped}
+    dropped |= set(_outdated(cells, blueprint))
     items = []
     for number, cell in enumerate(cells):
         if number in dropped:
@@ -147,6 +151,19 @@ def _items(
             position = matches.given.get(number)
             items.append(_Item(number, None, position, cell["cell_type"], cell["source"], pasted))
     return items
+
+
+def _outdated(cells: Sequence[Mapping[str, Any]], blueprint: Blueprint) -> dict[int, str]:
+    """Return cells that the assignment has no more, as they were handed out → their old grade ids."""
+    keys = {key.grade_id for key in blueprint.keys}
+    labels = {n: cell["metadata"].get("nbgrader", {}).get("grade_id") for n, cell in enumerate(cells)}
+    return {
+        number: label
+        for number, label in labels.items()
+        if isinstance(label, str)
+        and label not in keys
+        and same_text(cells[number]["source"]) in blueprint.earlier.get(label, ())
+    }
 
 
 def _put_in_order(items: list[_Item]) -> list[_Item]:
@@ -191,22 +208,34 @@ def _list_repairs(
     for key in blueprint.keys:
         choice = kept.get(key.grade_id)
         if choice is None:
-            note(RepairKind.ANSWER_MISSING if key.is_open else RepairKind.CELL_MISSING, key)
+            lost = RepairKind.ANSWER_MISSING if key.is_open else RepairKind.CELL_MISSING
+            note(RepairKind.NEWER if key.grade_id in blueprint.added else lost, key)
             continue
         cell = cells[choice.number]
         if key.grade_id not in matches.labelled:
             note(RepairKind.METADATA, key)
+        elif _is_relabelled(cell["metadata"].get("nbgrader", {}), key):
+            note(RepairKind.RELABELLED, key)
         if cell["cell_type"] != key.cell_type:
             note(RepairKind.TYPE_CHANGED, key)
         originals = (same_text(key.visible), same_text(key.source))
         if not key.is_open and same_text(cell["source"]) not in originals:
-            note(RepairKind.TEST_RESTORED, key)
+            was_handed_out = same_text(cell["source"]) in blueprint.earlier.get(key.grade_id, ())
+            note(RepairKind.NEWER if was_handed_out else RepairKind.TEST_RESTORED, key)
         if len(matches.claims[key.grade_id]) > 1:
             joined = key.kind is KeyKind.MANUAL and choice.source != cell["source"]
             note(RepairKind.MERGED if joined else RepairKind.DUPLICATE, key)
+    if outdated := _outdated(cells, blueprint):
+        found.setdefault(RepairKind.NEWER, []).extend(outdated.values())
     numbers = [kept[key.grade_id].number for key in blueprint.keys if key.grade_id in kept]
     repairs = [Repair(kind, tuple(found[kind])) for kind in RepairKind if kind in found]
     return tuple(repairs + ([Repair(RepairKind.ORDER)] if numbers != sorted(numbers) else []))
+
+
+def _is_relabelled(label: Mapping[str, Any], key: KeyCell) -> bool:
+    """Return whether a cell says other things of its grading than the assignment; what it omits is no lie."""
+    names = ("grade", "solution", "points") if key.points else ("grade", "solution")
+    return any(name in label and label[name] != key.metadata.get(name) for name in names)
 
 
 def _build(items: Sequence[_Item], blueprint: Blueprint) -> dict[str, Any]:

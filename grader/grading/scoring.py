@@ -15,6 +15,9 @@ from grader.grading.blueprint import Blueprint, KeyCell, KeyKind
 from grader.grading.repair import OWN, Repaired
 from grader.model.work import CellResult, Outcome, Verdict
 
+BROKEN_TEST = "BrokenTest"
+"""In place of an exception's name: the assignment's own reference fails this test."""
+
 
 @dataclass(frozen=True)
 class CellScore:
@@ -30,6 +33,8 @@ class CellScore:
     error_name: str = ""
     message_id: str = ""
     """Id of the assignment's message that the failed test raised."""
+    isolated: bool = True
+    """False: the test ran in the learner's process, where a determined learner can forge it."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the shape stored in records."""
@@ -41,6 +46,7 @@ class CellScore:
             "verdict": self.verdict.value if self.verdict else None,
             "error_name": self.error_name,
             "message_id": self.message_id,
+            "isolated": self.isolated,
         }
 
 
@@ -50,23 +56,35 @@ def cell_score_from_dict(value: Mapping[str, Any]) -> CellScore:
 
 
 def score_cells(
-    blueprint: Blueprint, repaired: Repaired, outcome: Outcome, message_ids: Iterable[str]
+    blueprint: Blueprint,
+    repaired: Repaired,
+    outcome: Outcome,
+    message_ids: Iterable[str],
+    broken: frozenset[str] = frozenset(),
 ) -> tuple[CellScore, ...]:
-    """Return the scores of all graded cells, in the assignment's order."""
+    """Return the scores of all graded cells, in the assignment's order.
+
+    `broken` names tests that the assignment's own reference fails: failing those costs nothing.
+    """
     results = {result.id: result for result in outcome.cells}
     known = frozenset(message_ids)
     return tuple(
         _score_written(key, repaired)
         if key.kind is KeyKind.MANUAL
-        else _score_test(key, results.get(key.grade_id), known)
+        else _score_test(key, results.get(key.grade_id), known, key.grade_id in broken)
         for key in blueprint.graded
     )
 
 
-def _score_test(key: KeyCell, result: CellResult | None, known: frozenset[str]) -> CellScore:
+def _score_test(key: KeyCell, result: CellResult | None, known: frozenset[str], is_broken: bool) -> CellScore:
     verdict = result.verdict if result else Verdict.COULD_NOT_CHECK
+    if is_broken and result and verdict is not Verdict.PASSED:
+        result, verdict = result.model_copy(update={"error_name": BROKEN_TEST}), Verdict.COULD_NOT_CHECK
     if result is None or verdict is Verdict.COULD_NOT_CHECK:
-        return CellScore(key.grade_id, key.points, None, True, Verdict.COULD_NOT_CHECK)
+        name, isolated = (result.error_name, result.isolated) if result else ("", True)
+        return CellScore(
+            key.grade_id, key.points, None, True, Verdict.COULD_NOT_CHECK, name, isolated=isolated
+        )
     message_id = read_message_id(result.error_message.removeprefix("AssertionError: "))
     return CellScore(
         grade_id=key.grade_id,
@@ -76,6 +94,7 @@ def _score_test(key: KeyCell, result: CellResult | None, known: frozenset[str]) 
         verdict=verdict,
         error_name=result.error_name,
         message_id=message_id if message_id in known else "",
+        isolated=result.isolated,
     )
 
 

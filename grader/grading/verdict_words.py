@@ -52,8 +52,8 @@ VERDICTS: dict[Verdict, tuple[LocalText, LocalText]] = {
     Verdict.KERNEL_DIED: (
         _say("실행 중단", "Run broke off"),
         _say(
-            "코드가 Python 자체를 끝내 버려 점수를 받지 못했습니다. exit()나 os._exit() 같은 명령을 지우십시오.",
-            "The code ended Python itself, so it earned no points. Remove commands such as exit() or os._exit().",
+            "코드가 Python 자체를 끝내 버려 점수를 받지 못했습니다. exit()나 os._exit() 같은 명령을 지우십시오. 그 앞의 확인에서 받은 점수는 그대로 남습니다.",
+            "The code ended Python itself, so it earned no points. Remove commands such as exit() or os._exit(). Checks that came before it keep their points.",
         ),
     ),
     Verdict.OUTPUT_LIMIT: (
@@ -71,6 +71,11 @@ VERDICTS: dict[Verdict, tuple[LocalText, LocalText]] = {
         ),
     ),
 }
+
+TAMPERED = "Tampered"
+"""Error name of a test in the learner's process whose canaries were spoilt."""
+UNSTEADY = "Unsteady"
+"""Error name of such a test that gave different results when it was run twice."""
 
 _BY_NAME: dict[str, LocalText] = {
     "NotImplementedError": _say(
@@ -132,6 +137,14 @@ _BY_NAME: dict[str, LocalText] = {
     "KeyboardInterrupt": _say(
         "정해진 시간이 지나 채점 프로그램이 멈추었습니다.",
         "The grading program stopped it when the time allowed was over.",
+    ),
+    "NotPlain": _say(
+        "답은 숫자, 글자, 목록, 표 같은 보통 값이어야 합니다. 직접 만든 클래스의 객체는 값으로 볼 수 없어 점수를 받지 못했습니다. 함수가 보통 값을 돌려주도록 고치십시오.",
+        "Your answer must be a plain value such as a number, text, list or table, not an object of your own class, so it earned no points. Let the function return a plain value.",
+    ),
+    TAMPERED: _say(
+        "이 확인을 실행하는 동안 노트북의 코드가 셀의 실행 방식을 바꾸어 결과를 인정할 수 없었고, 점수를 받지 못했습니다. IPython 설정, 내장 함수, 테스트 도구를 바꾸는 코드를 지우고 다시 제출하십시오. 그런 코드를 쓰지 않았다면 담당자에게 알려 주십시오.",
+        "Code in the notebook changed how cells are run, so the result of this check could not be accepted and earned no points. Remove code that changes IPython, built-in functions or test tools, and hand it in again. If there is no such code, tell the course staff.",
     ),
     "AssertionError": _say(
         "결과가 과제에서 정한 것과 다릅니다. 과제 설명과 보기를 다시 읽고 경계에 있는 값도 확인하십시오.",

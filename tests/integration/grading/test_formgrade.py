@@ -1,10 +1,11 @@
-"""nbgrader's formgrader on our gradebook: shows scores and comments, takes marks, runs nothing."""
+"""nbgrader's formgrader on our gradebook: shows scores, takes marks, runs work in the sandbox only."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import re
+import shutil
 import socket
 import subprocess
 import urllib.request
@@ -16,9 +17,14 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser, Page
 
+from grader.authoring.build import build_release, reference_answers
+from grader.authoring.fill import fill_release
 from grader.errors import UsageError
 from grader.grading.formgrade import formgrade_command, formgrade_config
+from grader.grading.formgrade_guard import markdown_to_safe_html
 from grader.grading.gradebook import open_gradebook
+from grader.grading.release import release_assignment
+from grader.text import Language
 
 TOKEN = "only-for-this-test"
 
@@ -61,10 +67,10 @@ def wait_for_address(process: subprocess.Popen[str]) -> str:
     pytest.fail("formgrader did not start:\n" + "".join(said))
 
 
-@pytest.fixture(scope="module")
-def formgrader(course: Any) -> Iterator[Formgrader]:
-    """Formgrader on the graded class, as `medai formgrade` starts it."""
-    command = formgrade_command(course.paths.root, port=0, token=TOKEN)
+@contextlib.contextmanager
+def serve_formgrader(root: Path) -> Iterator[Formgrader]:
+    """Run formgrader as `medai formgrade` starts it."""
+    command = formgrade_command(root, port=0, token=TOKEN)
     process = subprocess.Popen(
         command.argv,
         cwd=command.cwd,
@@ -79,6 +85,13 @@ def formgrader(course: Any) -> Iterator[Formgrader]:
     finally:
         process.terminate()
         process.communicate(timeout=60)
+
+
+@pytest.fixture(scope="module")
+def formgrader(course: Any) -> Iterator[Formgrader]:
+    """Formgrader on the graded class."""
+    with serve_formgrader(course.paths.root) as server:
+        yield server
 
 
 def test_pages_open(formgrader: Formgrader) -> None:
@@ -149,15 +162,21 @@ def test_a_learners_script_does_not_run_in_the_graders_browser(
 
 
 @pytest.mark.parametrize(
-    "action",
-    ["submission/sample/wrong/autograde", "assignment/sample/assign", "assignment/sample/generate_feedback"],
+    ("action", "instead"),
+    [
+        ("submission/sample/wrong/autograde", "medai grade"),
+        ("assignment/sample/assign", "medai release"),
+        ("assignment/sample/generate_feedback", "medai feedback"),
+    ],
 )
-def test_buttons_that_would_run_code_refuse(formgrader: Formgrader, course: Any, action: str) -> None:
-    """Autograde, generate and feedback say what to use instead and change no file."""
+def test_buttons_that_would_do_harm_refuse(
+    formgrader: Formgrader, course: Any, action: str, instead: str
+) -> None:
+    """Autograde of what medai has graded, generate and feedback say what to use and change no file."""
     files = {path: path.stat().st_mtime_ns for path in course.paths.root.rglob("*.ipynb")}
     reply = json.loads(formgrader.get(f"/formgrader/api/{action}", "POST", b""))
     assert not reply["success"]
-    assert "medai grade" in reply["error"]
+    assert instead in reply["error"]
     assert {path: path.stat().st_mtime_ns for path in course.paths.root.rglob("*.ipynb")} == files
 
 
@@ -175,3 +194,145 @@ def test_the_settings_stay_on_this_machine(tmp_path: Path) -> None:
     assert formgrade_config(tmp_path)["ServerApp"]["ip"] == "127.0.0.1"
     with pytest.raises(UsageError, match="no gradebook"):
         formgrade_command(tmp_path)
+
+
+def hand_in(root: Path, content: Any, trainee: str, answer: str) -> Path:
+    """Put a finished notebook, its answer replaced, where nbgrader looks for submissions."""
+    release = build_release(content.sheet, content.assignment, Language.KO)
+    notebook = fill_release(release, reference_answers(content.sheet), {"desk": "text"})
+    for cell in notebook["cells"]:
+        if cell["metadata"].get("nbgrader", {}).get("grade_id") == "bmi" and answer:
+            cell["source"] = answer
+    folder = root / "submitted" / trainee / "sample"
+    folder.mkdir(parents=True)
+    (folder / "sample.ipynb").write_text(json.dumps(notebook))
+    return folder
+
+
+SNOOPING = """
+import json, os, socket
+from IPython.display import HTML, display
+got = []
+for path in @paths@:
+    try:
+        got.append(open(path).read())
+    except OSError:
+        pass
+try:
+    socket.create_connection(('127.0.0.1', @port@), 2)
+    got.append('network')
+except OSError:
+    pass
+got += [value for value in os.environ.values() if 'only-for-this-test' in value]
+try:
+    open('@root@/taken', 'w')
+    got.append('written')
+except OSError:
+    pass
+print('got', json.dumps(got), os.listdir('.'))
+display(HTML('<script>document.title = "taken over"</script>'))
+def bmi(cm, kg):
+    return kg / (cm / 100) ** 2
+"""
+
+
+@pytest.fixture(scope="module")
+def fresh_course(tmp_path_factory: pytest.TempPathFactory, content: Any) -> Path:
+    """A course with submissions that `medai grade` has not seen."""
+    root = tmp_path_factory.mktemp("fresh")
+    release_assignment(root / "course", root / "handout", content, due=None, roster=())
+    return root / "course"
+
+
+@pytest.fixture(scope="module")
+def fresh_server(fresh_course: Path) -> Iterator[Formgrader]:
+    """Formgrader on that course."""
+    with serve_formgrader(fresh_course) as server:
+        yield server
+
+
+def autograde(server: Formgrader, trainee: str) -> Any:
+    """Press the button."""
+    return json.loads(server.get(f"/formgrader/api/submission/sample/{trainee}/autograde", "POST", b""))
+
+
+def test_autograde_runs_new_work_in_the_sandbox(
+    fresh_course: Path, fresh_server: Formgrader, content: Any
+) -> None:
+    """The button gives nbgrader's scores; hostile work reaches nothing, and its script does not come back."""
+    root, server = fresh_course, fresh_server
+    notebook = Path("sample") / "sample.ipynb"
+    paths = [root / "gradebook.db", root / "submitted" / "honest" / notebook, root / "source" / notebook]
+    source = SNOOPING.replace("@paths@", repr([*map(str, paths), "sample.ipynb"]))
+    source = source.replace("@root@", str(root))
+    hand_in(root, content, "honest", "")
+    hand_in(root, content, "wrong", "def bmi(cm, kg):\n    return 1")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setblocking(False)
+        hand_in(root, content, "snoop", source.replace("@port@", str(listener.getsockname()[1])))
+        for trainee in ("honest", "wrong", "snoop"):
+            reply = autograde(server, trainee)
+            assert reply["success"], reply
+        found = {one["student"]: one["score"] for one in server.json("/formgrader/api/submissions/sample")}
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+    assert found == {"honest": 6.0, "wrong": 1.0, "snoop": 4.0}
+    graded = json.loads((root / "autograded" / "snoop" / notebook).read_text())
+    shown = json.dumps([cell.get("outputs", []) for cell in graded["cells"]], ensure_ascii=False)
+    assert "got [] " in shown
+    assert "'rows.csv'" in shown
+    assert "<script>" not in shown
+    assert "forged" in shown
+    assert not (root / "taken").exists()
+
+
+def test_autograde_refuses_links(fresh_course: Path, fresh_server: Formgrader, content: Any) -> None:
+    """nbgrader would copy the gradebook to where the work is run."""
+    folder = hand_in(fresh_course, content, "linked", "")
+    (folder / "data.csv").symlink_to(fresh_course / "gradebook.db")
+    reply = autograde(fresh_server, "linked")
+    assert not reply["success"]
+    assert "link" in reply["error"]
+    assert not (fresh_course / "autograded" / "linked").exists()
+
+
+def test_autograde_refuses_where_a_kernel_could_run_outside(
+    fresh_course: Path, fresh_server: Formgrader, content: Any
+) -> None:
+    """A kernel spec that names another provisioner, or another default, is a way around the sandbox."""
+    hand_in(fresh_course, content, "early", "")
+    spec = {"argv": ["x"], "display_name": "x", "language": "python"}
+    spec["metadata"] = {"kernel_provisioner": {"provisioner_name": "local-provisioner"}}
+    folder = fresh_course / ".medai" / "formgrade" / "share" / "kernels" / "outside"
+    folder.mkdir(parents=True)
+    (folder / "kernel.json").write_text(json.dumps(spec))
+    reply = autograde(fresh_server, "early")
+    assert not reply["success"]
+    assert "outside the sandbox here: by local-provisioner" in reply["error"]
+    shutil.rmtree(folder)
+
+
+def test_every_kernel_of_the_server_is_sandboxed(fresh_course: Path) -> None:
+    """The setting is there twice: for kernels of the server and for those of nbgrader."""
+    command = formgrade_command(fresh_course, port=0, token=TOKEN)
+    assert command.env["JUPYTER_DEFAULT_PROVISIONER_NAME"] == "medai-sandbox"
+    config = formgrade_config(fresh_course)
+    assert config["KernelProvisionerFactory"] == {"default_provisioner_name": "medai-sandbox"}
+
+
+@pytest.mark.parametrize(
+    ("attachments", "shown"),
+    [
+        ({}, "![x](attachment:x.png)"),
+        ({"x.png": {"image/png": "aGk="}}, '<img src="data:image/png;base64,aGk="'),
+        ({"x.png": {"image/svg+xml": "aGk="}}, "<img"),
+        ({"x.png": {}}, "![x](attachment:x.png)"),
+        ({"x.png": 3}, "![x](attachment:x.png)"),
+    ],
+)
+def test_an_answer_with_a_pasted_picture_can_be_read(attachments: dict[str, Any], shown: str) -> None:
+    """Pictures show when they are pictures; whatever is wrong with one, the text is there."""
+    html = markdown_to_safe_html("![x](attachment:x.png) answer", attachments)
+    assert shown in html
+    assert "answer" in html
+    assert "svg" not in html

@@ -7,6 +7,7 @@ import copy
 import io
 import json
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -198,6 +199,31 @@ class Course:
     def grade(self, **options: Any) -> GradeReport:
         options = {"run_jobs": self.run, **options}
         return grade(self.paths.root, self.content, roster=self.roster, **options)
+
+    def left_behind(self) -> dict[str, Any]:
+        """Return all that grading leaves, gradebook rows without their random ids."""
+        root = self.paths.root
+        kept = {
+            path.relative_to(root).as_posix(): path.read_bytes()
+            for folder in ("autograded", ".medai/graded", ".medai/outcomes", "quarantine")
+            for path in sorted((root / folder).rglob("*"))
+            if path.is_file()
+        }
+        database = sqlite3.connect(self.paths.gradebook)
+        query = """
+            SELECT s.student_id, s.timestamp, c.name, g.auto_score, g.manual_score, g.needs_manual_grade,
+                   (SELECT auto_comment FROM comment m JOIN base_cell b ON m.cell_id = b.id
+                    WHERE m.notebook_id = n.id AND b.name = c.name)
+            FROM submitted_assignment s JOIN submitted_notebook n ON n.assignment_id = s.id
+            JOIN grade g ON g.notebook_id = n.id JOIN base_cell c ON g.cell_id = c.id ORDER BY 1, 3
+        """
+        rows = database.execute(query).fetchall()
+        counts = [
+            database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+            for table in ("grade", "comment", "submitted_notebook", "submitted_assignment", "student")
+        ]
+        database.close()
+        return {**kept, "rows": rows, "counts": counts}
 
 
 @pytest.fixture(scope="session")

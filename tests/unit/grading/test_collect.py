@@ -130,7 +130,12 @@ def test_60_megabytes_stay_in_the_inbox(course: Any) -> None:
     item = item_of(course)
     assert item.refusal is not None
     assert item.refusal.reason is Reason.TOO_BIG
-    assert [path.name for path in course.paths.quarantine("sample", ID).iterdir()] == ["reason.json"]
+    kept = {path.name: path for path in course.paths.quarantine("sample", ID).iterdir()}
+    assert sorted(kept) == ["reason.json", "reason.txt"]
+    told = kept["reason.txt"].read_text("utf-8")
+    assert "60,000,000 bytes" in told
+    assert "파일이 너무 큽니다" in told
+    assert "The trainee reads: Your file is too big." in told
 
 
 def test_links_are_never_followed(course: Any, tmp_path: Path) -> None:
@@ -144,9 +149,8 @@ def test_links_are_never_followed(course: Any, tmp_path: Path) -> None:
     assert [item.refusal.reason for item in report.items if item.refusal] == [Reason.LINK, Reason.LINK]
     copied = b"".join(tree(course.paths.root / "quarantine").values())
     assert b'"secret"' not in copied
-    assert (
-        sorted(path.name for path in (course.paths.root / "quarantine").rglob("*.*")) == ["reason.json"] * 2
-    )
+    kept = [path.name for path in (course.paths.root / "quarantine").rglob("*.*")]
+    assert sorted(kept) == ["reason.json", "reason.json", "reason.txt", "reason.txt"]
 
 
 def test_a_linked_time_stamp_is_not_read(course: Any, full: dict[str, Any], tmp_path: Path) -> None:

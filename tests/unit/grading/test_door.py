@@ -73,7 +73,7 @@ def test_brackets_inside_strings_do_not_count() -> None:
 
 
 def test_a_notebook_comes_in_with_what_grading_needs() -> None:
-    """Sources become text, outputs and foreign metadata stay outside."""
+    """Sources become text, outputs stay as they are, foreign metadata stay outside."""
     cell = {
         **CELL,
         "id": "a",
@@ -92,6 +92,7 @@ def test_a_notebook_comes_in_with_what_grading_needs() -> None:
                 "id": "a",
                 "source": "x = 1\ny = 2",
                 "metadata": {"nbgrader": {"grade_id": "a"}},
+                "outputs": [{"output_type": "stream"}],
             }
         ],
         "metadata": {"medai": {"assignment": "sample"}},

@@ -14,9 +14,10 @@ from grader.authoring.build import build_release, build_source, reference_answer
 from grader.authoring.fill import fill_release
 from grader.authoring.sheet import parse_sheet
 from grader.grading.autograded import build_autograded
-from grader.grading.blueprint import read_blueprint
+from grader.grading.blueprint import Blueprint, read_blueprint
 from grader.grading.feedback import render_feedback, render_refusal
 from grader.grading.feedback_view import FeedbackInput, build_page
+from grader.grading.fresh_outputs import withhold_outputs
 from grader.grading.marks import GradeMark, SubmissionMarks
 from grader.grading.reasons import Reason, Refusal, Repair, RepairKind
 from grader.grading.record import GradedRecord
@@ -137,6 +138,18 @@ def answers_of(kind: str, content: AssignmentContent) -> dict[str, str]:
     return {**reference_answers(content.sheet), **tricky}
 
 
+def graded_notebook(repaired: Repaired, outcome: Outcome, handed_in: Any, blueprint: Blueprint) -> Any:
+    """Return the graded notebook of someone who ran the notebook before handing it in."""
+    graded = build_autograded(repaired, outcome)
+    outputs = {result.id: list(result.outputs) for result in outcome.cells}
+    cells = [
+        {**cell, "outputs": outputs.get(cell["metadata"].get("nbgrader", {}).get("grade_id"), [])}
+        for cell in handed_in["cells"]
+    ]
+    withhold_outputs(graded, repaired.origins, cells, blueprint)
+    return graded
+
+
 def given(kind: str, content: AssignmentContent, trainee: Trainee) -> FeedbackInput:
     """Return what a page is made from: a mixed result, a nearly empty one, or one that a person graded."""
     mixed, graded = kind == "mixed", kind == "graded"
@@ -179,7 +192,7 @@ def given(kind: str, content: AssignmentContent, trainee: Trainee) -> FeedbackIn
             verdicts={cell.id: cell.verdict.value for cell in outcome.cells},
             written={},
         ),
-        notebook=build_autograded(repaired, outcome),
+        notebook=graded_notebook(repaired, outcome, notebook, blueprint),
         handed_in_at=datetime(2026, 4, 25, 12, tzinfo=UTC).astimezone(ZoneInfo("Asia/Seoul")),
         newer_refused=Reason.EMPTY if mixed else None,
     )

@@ -140,7 +140,7 @@ def test_our_own_error_costs_one_submission_nothing(
     course: Any, full: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A bug of ours with one notebook is reported as ours; the others are graded."""
-    import grader.grading.grade as module
+    import grader.grading.submission as module
 
     real = module.repair
     course.hand_in(
@@ -224,10 +224,12 @@ def test_a_corrected_test_regrades_everyone(course: Any, full: dict[str, Any]) -
     """After a new release with a changed test, work is graded again without `--force`."""
     course.hand_in(ID, full)
     graded(course)
+    changed = {
+        "label": '### BEGIN SOLUTION\nlabel_of_26 = "low"\n### END SOLUTION\n#| label_of_26 = None',
+        "label-check": 'assert label_of_26 == "low", "label-wrong"',
+    }
     cells = tuple(
-        cell.model_copy(update={"source": 'assert label_of_26 == "low", "label-wrong"'})
-        if cell.id == "label-check"
-        else cell
+        cell.model_copy(update={"source": changed[cell.id]}) if cell.id in changed else cell
         for cell in course.content.sheet.cells
     )
     course.content = replace(course.content, sheet=course.content.sheet.model_copy(update={"cells": cells}))
@@ -254,7 +256,7 @@ def test_an_interrupted_run_keeps_what_was_finished(course: Any, full: Any, rele
         course.grade(run_jobs=stops)
     statuses = sorted(item.status for item in course.grade().items)
     assert statuses == [GradeStatus.GRADED, GradeStatus.MISSING, GradeStatus.UNCHANGED]
-    assert len(course.jobs) == 2
+    assert len(course.jobs) == 3  # and the reference, as the second submission fails
 
 
 def test_a_job_without_outcome_is_unfinished(course: Any, full: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ from nbgrader.api import Gradebook as NbgraderGradebook
 from grader.authoring.build import list_source_cells
 from grader.errors import EnvironmentProblem, UsageError
 from grader.grading.gradebook import open_gradebook
+from grader.grading.gradebook_rows import SubmissionRows
 from grader.grading.scoring import CellScore
 from grader.model.content import AssignmentContent
 from grader.model.work import Trainee, Verdict
@@ -212,7 +213,7 @@ def test_a_submission_is_one_transaction(path: Path, monkeypatch: pytest.MonkeyP
     write(path)
     with open_gradebook(path) as book:
         monkeypatch.setattr(
-            book, "_write_comments", lambda *a: (_ for _ in ()).throw(RuntimeError("power cut"))
+            SubmissionRows, "_write_comments", lambda *a: (_ for _ in ()).throw(RuntimeError("power cut"))
         )
         with pytest.raises(RuntimeError):
             book.write_submission("hq-001", "sample", AT + timedelta(days=1), scores(0.0), {}, NONE)

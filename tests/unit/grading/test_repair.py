@@ -216,7 +216,10 @@ def test_changed_tests_are_restored(full: dict[str, Any], blueprint: Blueprint) 
             meta |= {"points": 100, "grade": False, "solution": True, "locked": False}
     done = repaired(full, blueprint)
     made = next(cell for cell in done.notebook["cells"] if cell["id"] == "bmi-value")
-    assert kinds(done) == {RepairKind.TEST_RESTORED: ("bmi-value",)}
+    assert kinds(done) == {
+        RepairKind.TEST_RESTORED: ("bmi-value",),
+        RepairKind.RELABELLED: ("bmi-value",),
+    }
     assert made["metadata"]["nbgrader"]["points"] == 3
     assert made["metadata"]["nbgrader"]["grade"] is True
     assert "secret_height_column" in made["source"]

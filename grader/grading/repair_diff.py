@@ -1,0 +1,79 @@
+"""What was put right in a submission, as a unified diff that a grader can read.
+
+Knows cells as handed in, cells as graded and the blueprint; must not know files. Test cells are shown as
+the trainee got them: hidden tests are no change of the trainee's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from difflib import unified_diff
+from typing import Any
+
+from grader.grading.blueprint import Blueprint, same_text
+from grader.grading.repair import Repaired
+
+MAX_LINES = 1_500
+MAX_LINE_CHARACTERS = 200
+MAX_DIFF_CHARACTERS = 100_000
+CUT = "… (줄임 · shortened)"
+_LABELS = ("grade_id", "grade", "solution", "task", "locked", "points")
+
+
+def diff_repair(
+    handed_in: tuple[str, Sequence[Mapping[str, Any]]], repaired: Repaired, blueprint: Blueprint
+) -> str:
+    """Return the diff between a submission (file name, cells) and what is graded; empty if there is none."""
+    file, cells = handed_in
+    ids = [str(cell.get("id", "")) for cell in cells]
+    keys = {key.grade_id: key for key in blueprint.keys}
+    before: list[str] = []
+    for cell in cells:
+        before += _show(cell, str(cell.get("id", "")), str(cell["source"]))
+    after: list[str] = []
+    for cell, origin in zip(repaired.notebook["cells"], repaired.origins, strict=True):
+        key = keys.get(str(cell["id"]))
+        source = key.visible if key and not key.is_open else str(cell["source"])
+        if origin is not None and same_text(str(cells[origin]["source"])) == same_text(source):
+            source = str(cells[origin]["source"])  # spaces at line ends are no difference
+        after += _show(cell, ids[origin] if origin is not None else "", source)
+    before, after = _bound(before), _bound(after)
+    names = f"handed in: {_plain(file)}", f"graded: {blueprint.assignment}.ipynb"
+    text = "\n".join(unified_diff(before, after, *names, lineterm="", n=2))
+    if not text and file != f"{blueprint.assignment}.ipynb":
+        text = f"--- {names[0]}\n+++ {names[1]}"
+    return _shorten(text, MAX_DIFF_CHARACTERS) + "\n" if text else ""
+
+
+def _shorten(text: str, limit: int) -> str:
+    return text if len(text) <= limit else f"{text[:limit].rpartition(chr(10))[0]}\n{CUT}"
+
+
+def shorten_diff(text: str, limit: int) -> str:
+    """Return the beginning of a diff, whole lines."""
+    return _shorten(text.rstrip("\n"), limit)
+
+
+def _show(cell: Mapping[str, Any], cell_id: str, source: str) -> list[str]:
+    """Return a cell as lines: what it is, how nbgrader is told to treat it, its text."""
+    label = cell.get("metadata", {}).get("nbgrader", {})
+    told = " ".join(f"{name}={_value(label[name])}" for name in _LABELS if name in label)
+    head = f"[{cell['cell_type']} {cell_id or '-'}]"
+    return [_plain(f"{head} {told}".rstrip()), *map(_plain, source.rstrip().split("\n")), ""]
+
+
+def _value(value: Any) -> str:
+    """Return a label's value; 3 and 3.0 points are the same."""
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _plain(line: str) -> str:
+    """Return one line that no terminal obeys."""
+    line = "".join(
+        sign if sign.isprintable() or sign == "\t" else "\ufffd" for sign in line[: MAX_LINE_CHARACTERS + 1]
+    )
+    return line if len(line) <= MAX_LINE_CHARACTERS else line[:MAX_LINE_CHARACTERS] + "…"
+
+
+def _bound(lines: list[str]) -> list[str]:
+    return lines if len(lines) <= MAX_LINES else [*lines[:MAX_LINES], CUT]
