@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from grader.authoring.build import build_release
 from grader.authoring.leaks import find_leaks, list_secrets
 from grader.authoring.lint_cells import lint_cell
+from grader.authoring.lint_isolation import lint_isolation
 from grader.authoring.lint_tests import lint_tests
 from grader.authoring.syntax import find_syntax_fault
 from grader.errors import Problem
@@ -55,6 +56,7 @@ def lint_assignment(content: AssignmentContent) -> list[Problem]:
     sheet, assignment = content.sheet, content.assignment
     problems = [problem for cell in sheet.cells for problem in lint_cell(cell, paths.sheet)]
     problems += lint_tests(sheet, assignment, paths.sheet, paths.assignment)
+    problems += lint_isolation(sheet, assignment, paths.sheet)
     problems += _lint_tasks(sheet, assignment, paths)
     problems += _lint_points(sheet, paths)
     problems += _lint_rubrics(sheet, assignment, paths)

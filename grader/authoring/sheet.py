@@ -25,7 +25,7 @@ from grader.errors import InvalidContent, Problem
 from grader.model.assignment import Cell, CellRole, Sheet
 from grader.text import Language
 
-METADATA_KEYS = ("id", "role", "lang", "source_hash", "task", "points", "raises", "alt")
+METADATA_KEYS = ("id", "role", "lang", "source_hash", "task", "points", "isolated", "raises", "alt")
 
 FRONT_MATTER: Mapping[str, Any] = {
     "jupytext": {"text_representation": {"extension": ".md", "format_name": "myst"}},
@@ -37,6 +37,7 @@ _ROLES_WITH: Mapping[str, frozenset[CellRole]] = {
     "lang": frozenset({CellRole.PROSE}),
     "source_hash": frozenset({CellRole.PROSE}),
     "points": frozenset({CellRole.TEST, CellRole.MANUAL}),
+    "isolated": frozenset({CellRole.TEST}),
     "raises": frozenset({CellRole.CODE}),
     "alt": frozenset({CellRole.CODE, CellRole.FIXED}),
 }
@@ -208,6 +209,7 @@ def _metadata(cell: Cell) -> dict[str, Any]:
         "source_hash": cell.source_hash,
         "task": cell.task,
         "points": cell.points or None,
+        "isolated": None if cell.isolated else False,
         "raises": cell.raises or None,
         "alt": cell.alt.model_dump() if cell.alt else None,
     }

@@ -133,6 +133,8 @@ class Cell(Noun):
     points: Annotated[int, Field(ge=0, le=100)] = 0
     raises: bool = False
     """A code cell that is meant to end in an error (practice only)."""
+    isolated: bool = True
+    """Test cells. False: the author accepts that the test runs in the learner's process and can be forged."""
     alt: LocalText | None = None
     """Alternative text of the plots a code cell draws."""
 

@@ -82,6 +82,8 @@ def test_a_sheet_gives_its_cells_with_all_they_say(with_front: WithFront) -> Non
         (code("id: b, lang: ko"), "metadata-misplaced", 1, "lang"),
         (code("id: b, points: 2"), "metadata-misplaced", 1, "points"),
         (code("id: b, role: answer, raises: true"), "metadata-misplaced", 1, "raises"),
+        (code("id: b, role: answer, isolated: false"), "metadata-misplaced", 1, "isolated"),
+        (code("id: b, role: test, points: 1, isolated: perhaps"), "metadata-invalid", 1, "isolated"),
         (code("id: b, role: test, points: 1, alt: {ko: 가, en: a}"), "metadata-misplaced", 1, "alt"),
         (markdown('"id": "b", "role": "manual", "lang": "ko"'), "metadata-misplaced", 1, "lang"),
         (

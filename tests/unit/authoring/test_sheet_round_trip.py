@@ -62,6 +62,8 @@ def cells(draw: st.DrawFn, name: str) -> list[Cell]:
         ]
     if role in (CellRole.TEST, CellRole.MANUAL):
         fields["points"] = draw(st.integers(0, 100))
+    if role is CellRole.TEST:
+        fields["isolated"] = draw(st.booleans())
     if role in (CellRole.CODE, CellRole.FIXED):
         fields["alt"] = draw(st.none() | st.fixed_dictionaries({"ko": TEXTS, "en": TEXTS}))
     if role is CellRole.CODE:
