@@ -1,4 +1,4 @@
-"""A class of attackers among honest trainees: handed in, graded by a process of its own, looked at from outside.
+"""A class of attackers among honest trainees: handed in, graded in a process of its own, seen from outside.
 
 Knows the corpus, this machine and where grading leaves its results. Must not run hostile code itself.
 """
@@ -6,6 +6,7 @@ Knows the corpus, this machine and where grading leaves its results. Must not ru
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -69,6 +70,8 @@ class ClassRun:
     """Honest trainee → what is wrong with their result; empty for nothing."""
     host: list[str]
     """What is different on this machine."""
+    printed: list[str]
+    """Control characters in what grading printed."""
     times: dict[str, float]
 
 
@@ -116,7 +119,11 @@ class Classroom:
         self._look_at_pages()
         for change in host:
             self._blame(change)
-        return ClassRun(self.findings, self._look_at_honest(), host, times)
+        printed = find_controls(said)
+        for finding in self.findings.values():
+            if printed and Harm.CONTROL_CHARACTERS in finding.attack.must_not:
+                finding.note(Harm.CONTROL_CHARACTERS, f"printed: {', '.join(printed)}")
+        return ClassRun(self.findings, self._look_at_honest(), host, printed, times)
 
     def _hand_in(self) -> None:
         self.course.root.mkdir(parents=True)
@@ -132,7 +139,8 @@ class Classroom:
         for name, content in files.items():
             place = self.folder / "inbox" / NAME / name
             place.mkdir(parents=True)
-            (place / f"{NAME}.ipynb").write_bytes(content)
+            finding = self.findings.get(name)
+            hand_in(place, content, finding.attack if finding else None, self.host)
             (place / "timestamp.txt").write_text("2026-04-20T10:00:00")
         collected = collect(self.folder / "inbox", self.course.root, NAME, self.roster, zone=SEOUL)
         for item in collected.items:
@@ -286,6 +294,30 @@ class Classroom:
         return wrong
 
 
+def hand_in(place: Path, content: bytes, attack: Attack | None, host: Host) -> None:
+    """Put a submission into the inbox, in the shape that the attack asks for."""
+    file = place / f"{NAME}.ipynb"
+    shape = attack.handed_in if attack is not None else "file"
+    if shape == "link":
+        file.symlink_to(host.bait.secret_files[0])
+    elif shape == "pipe":
+        os.mkfifo(file)
+    elif shape == "folder":
+        file.mkdir()
+        (file / f"{NAME}.ipynb").write_bytes(content)
+    elif shape == "sparse":
+        with file.open("wb") as hole:
+            hole.write(content)
+            hole.truncate(5_000_000_000)
+    elif shape == "odd-name":
+        (place / f"{NAME}\x1b[31m\u202e<img src=x onerror=alert(1)>.ipynb").write_bytes(content)
+    else:
+        file.write_bytes(content)
+    for name, text in (attack.beside if attack is not None else {}).items():
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).write_text(host.bait.fill(text, attack) if attack else text, encoding="utf-8")
+
+
 def _outputs(notebook: dict[str, Any]) -> tuple[list[str], list[str]]:
     """Return the texts of outputs: of the trainee's cells, of test cells."""
     own: list[str] = []
@@ -307,10 +339,18 @@ def _find_live_cells(notebook: dict[str, Any]) -> list[str]:
             live += find_live("".join(output.get("data", {}).get("text/html", "")))
             live += ["SVG in an output"] if "image/svg+xml" in output.get("data", {}) else []
         if cell["cell_type"] == "markdown":
-            live += find_live(markdown_to_safe_html("".join(cell["source"])))
+            live += find_live(_formgrader_html("".join(cell["source"])))
         if cell["cell_type"] == "raw":
             live += ["raw cell"]
     return live
+
+
+def _formgrader_html(text: str) -> str:
+    """Return what formgrader shows of a Markdown cell; a page that fails cannot be graded by anyone."""
+    try:
+        return markdown_to_safe_html(text)
+    except Exception as error:
+        return f"<iframe>formgrader's page fails: {error}</iframe>"
 
 
 def _peak_bytes(pid: int) -> int:

@@ -7,6 +7,7 @@ made here runs in the sandbox only.
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 import re
 from dataclasses import dataclass
@@ -107,6 +108,10 @@ class Attack(_File):
     """Answer cell → code; `@REFERENCE@` and `@WRONG@` stand for the cell's own right and wrong answer."""
     written: str = WRITTEN
     edits: tuple[Edit, ...] = ()
+    handed_in: Literal["file", "link", "pipe", "folder", "sparse", "odd-name"] = "file"
+    """What lies in the inbox in place of an ordinary file."""
+    beside: dict[str, str] = Field(default_factory=dict)
+    """Other files in the trainee's folder of the inbox."""
     honest: Cells = "none"
     """Test cells that the submission would pass if the trick gained nothing."""
     keeps: Cells = "none"
@@ -299,3 +304,10 @@ def _put(value: Any, path: tuple[str | int, ...], new: Any) -> None:
         value.pop(path[-1], None)
     else:
         value[path[-1]] = new
+
+
+def digest_attack(attack: Attack) -> str:
+    """Return a digest of what the attack hands in and of the assignment: results are kept under it."""
+    sheet = (HERE / "assignment" / "sheet.md").read_bytes()
+    file = (HERE / "attacks" / attack.family / f"{attack.name}.yml").read_bytes()
+    return hashlib.sha256(sheet + file).hexdigest()[:12]

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from corpus import load_content
 
+from grader.cli.grade import print_report
 from grader.grading.grade import grade
 from grader.grading.handback import write_feedback
 from grader.grading.roster import read_roster
@@ -73,11 +74,14 @@ def main(course_dir: Path) -> None:
     report = grade(course_dir, load_content(), clock.run, roster, limits=LIMITS)
     graded = time.monotonic()
     feedback = write_feedback(course_dir, load_content(), roster, zone=ZONE)
+    finished = time.monotonic()
+    print_report(report, False)
+    print_report(feedback, False)
     value = {
         "items": [item.as_dict() for item in report.items],
         "pages": [item.as_dict() for item in feedback.items],
         "grade_s": graded - started,
-        "feedback_s": time.monotonic() - graded,
+        "feedback_s": finished - graded,
         "open_files": len(list(Path("/proc/self/fd").iterdir())),
         "too_long": clock.too_long(LIMITS.run_timeout_s + SLACK_S),
     }

@@ -108,7 +108,7 @@ def laid_out(folder: Path, course: Path) -> Iterator[Host]:
         place.chmod(0o644)  # readable for all: a wall must keep it back, not a permission
         canaries[secret] = str(place)
     for parent in (home, home / ".ssh", folder, *folder.parents[:3]):
-        with contextlib.suppress(PermissionError):
+        with contextlib.suppress(OSError):
             parent.chmod(parent.stat().st_mode | 0o055)
     variable = f"canary{secrets.token_hex(8)}"
     canaries[variable] = f"environment variable {SECRET_VARIABLE}"

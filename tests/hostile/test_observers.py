@@ -6,6 +6,7 @@ Nothing here runs hostile code.
 from __future__ import annotations
 
 import base64
+import re
 import socket
 import subprocess
 from pathlib import Path
@@ -15,9 +16,12 @@ import yaml
 from corpus import FAMILIES, HERE, Bait, Harm, load_attacks, load_content, make_submission
 from host import find_files, laid_out, list_processes, reap, snapshot
 from pages import find_controls, find_hidden, find_live, hidden_lines, hidden_marks
+from table import OURS_RESULTS, PAGE, THEIR_RESULTS, fill_page, find_stale, korean_titles, read_results
 
 from grader.authoring.lint import lint_assignment
+from grader.text import Language
 
+ROOT = Path(__file__).parents[2]
 BAIT = Bait("mk0", "/course", "/home", ("/secret",), 1, "abstract", "/socket")
 
 
@@ -25,9 +29,9 @@ def test_the_corpus_is_sound() -> None:
     """The assignment has no problem of its own, every family is there, every submission can be made."""
     attacks = load_attacks()
     assert lint_assignment(load_content()) == []
-    assert len(attacks) >= 60
+    assert len(attacks) >= 120
     assert {attack.family for attack in attacks} == set(FAMILIES)
-    files = [make_submission(attack, BAIT) for attack in attacks]
+    files = [make_submission(attack, BAIT) for attack in attacks if attack.handed_in == "file"]
     assert len(set(files)) == len(files)
 
 
@@ -142,3 +146,23 @@ def test_attack_files_are_yaml_without_surprises() -> None:
     Strict.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, mapping)
     for path in (HERE / "attacks").rglob("*.yml"):
         assert yaml.load(path.read_text("utf-8"), Loader=Strict)
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_the_page_says_what_the_corpus_and_the_results_say(language: Language) -> None:
+    """The tables of the docs are those that the corpus and the kept results give."""
+    text = (ROOT / "docs" / language / PAGE).read_text("utf-8")
+    assert fill_page(text, language) == text, "run `python benchmarks/hostile_table.py write`"
+
+
+def test_every_attack_has_a_korean_title() -> None:
+    """The Korean page names every attack, and no other; titles have no digits, so that both pages agree."""
+    assert sorted(korean_titles()) == sorted(attack.id for attack in load_attacks())
+    assert [one for one in korean_titles().values() if re.search(r"[0-9|]", one)] == []
+    assert [attack.id for attack in load_attacks() if re.search(r"[0-9|]", attack.title)] == []
+
+
+def test_kept_results_belong_to_the_corpus_as_it_is() -> None:
+    """A changed attack is run again, in nbgrader and in ours, before its result is shown."""
+    assert find_stale(read_results(THEIR_RESULTS)) == []
+    assert find_stale(read_results(OURS_RESULTS)) == []
