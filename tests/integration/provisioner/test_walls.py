@@ -258,7 +258,7 @@ def test_a_limit_can_be_set_in_the_kernel_spec(start_with: Callable[..., Any]) -
 def test_a_kernel_that_floods_its_clients_is_ended(start_with: Callable[..., Any]) -> None:
     """Clients keep what they are shown in memory, so there is an end to it."""
     manager, client = start_with(output_bytes=3_000_000)
-    client.execute("while True: print('x' * 1_000_000)")
+    client.execute("while True: print('x' * 100_000, flush=True)")
     manager.provisioner._kernel.ended.result(timeout=60)
     assert "sent more than 3000000 bytes" in manager.provisioner._kernel.reason
 
