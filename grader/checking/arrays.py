@@ -144,7 +144,15 @@ def read_array(reader: Reader) -> Any:
             return np.dtype(object) if parts == "O" else read_dtype(reader, parts)
         if tag == b"k":
             return _read_kind(reader)
-    except (BrokenMessage, ValueError, TypeError, ArithmeticError, LookupError, MemoryError) as error:
+    except (
+        BrokenMessage,
+        ValueError,
+        TypeError,
+        ArithmeticError,
+        LookupError,
+        MemoryError,
+        Warning,
+    ) as error:
         raise BrokenMessage(f"{type(error).__name__}: {error}"[:300]) from None
     return reader.fail("unknown numpy value")
 

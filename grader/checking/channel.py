@@ -15,7 +15,7 @@ from .faults import ChannelFault, Reason
 
 HEADER = struct.Struct(">I")
 LARGEST_FRAME_BYTES = 32_000_000
-_PIECE_BYTES = 1 << 20
+_BUFFER_BYTES = 1 << 16
 
 
 class Channel(Protocol):
@@ -26,6 +26,9 @@ class Channel(Protocol):
 
     def receive(self) -> bytes:
         """Return the next frame."""
+
+    def limit_wait(self, timeout_s: float | None) -> None:
+        """From now on wait no longer than this for one whole frame."""
 
 
 class SocketChannel:
@@ -39,9 +42,11 @@ class SocketChannel:
     ) -> None:
         """`timeout_s` bounds the wait for one whole frame, not for each of its pieces."""
         self._connection = connection
-        self._timeout_s = timeout_s
+        self.timeout_s = timeout_s
         self._largest_bytes = largest_bytes
         self._ahead = bytearray()
+        self._buffer = bytearray(_BUFFER_BYTES)
+        self._view = memoryview(self._buffer)
         connection.settimeout(timeout_s)
 
     def send(self, frame: bytes) -> None:
@@ -49,8 +54,8 @@ class SocketChannel:
         if len(frame) > self._largest_bytes:
             raise ChannelFault(Reason.TOO_MUCH, f"a message of {len(frame)} bytes")
         try:
-            if self._timeout_s is not None:
-                self._connection.settimeout(self._timeout_s)
+            if self.timeout_s is not None:
+                self._connection.settimeout(self.timeout_s)
             self._connection.sendall(HEADER.pack(len(frame)) + frame)
         except TimeoutError:
             raise ChannelFault(Reason.SILENT, "the other side does not read") from None
@@ -59,32 +64,65 @@ class SocketChannel:
 
     def receive(self) -> bytes:
         """Return the next frame."""
-        deadline_s = None if self._timeout_s is None else time.monotonic() + self._timeout_s
-        (size,) = HEADER.unpack(self._take(HEADER.size, deadline_s))
+        deadline_s = None if self.timeout_s is None else time.monotonic() + self.timeout_s
+        ahead = self._ahead
+        if not ahead:  # nearly always: one read brings one whole frame
+            count = self._read(deadline_s)
+            if (
+                HEADER.size
+                <= count
+                == HEADER.size + HEADER.unpack_from(self._buffer)[0]
+                <= self._largest_bytes
+            ):
+                return bytes(self._view[HEADER.size : count])
+            ahead += self._view[:count]
+        self._fill(HEADER.size, deadline_s)
+        end = self._frame_end(ahead)
+        self._fill(end, deadline_s)
+        frame = bytes(memoryview(ahead)[HEADER.size : end])
+        del ahead[:end]
+        return frame
+
+    def limit_wait(self, timeout_s: float | None) -> None:
+        """From now on wait no longer than this for one whole frame."""
+        self.timeout_s = timeout_s
+
+    def _frame_end(self, data: bytearray) -> int:
+        size: int = HEADER.unpack_from(data)[0]
         if size > self._largest_bytes:
             raise ChannelFault(Reason.TOO_MUCH, f"a message of {size} bytes")
-        return self._take(size, deadline_s)
+        return HEADER.size + size
 
-    def _take(self, count: int, deadline_s: float | None) -> bytes:
-        ahead = self._ahead
-        while len(ahead) < count:
-            ahead += self._read(deadline_s)
-        taken = bytes(memoryview(ahead)[:count])
-        del ahead[:count]
-        return taken
+    def drain(self) -> None:
+        """Forget what has arrived and was never asked for."""
+        self._ahead.clear()
+        self._connection.setblocking(False)
+        try:
+            while self._connection.recv_into(self._buffer):
+                continue
+        except OSError:
+            return
+        finally:
+            self._connection.settimeout(self.timeout_s)
 
-    def _read(self, deadline_s: float | None) -> bytes:
+    def _fill(self, count: int, deadline_s: float | None) -> None:
+        """Read until so many bytes are there."""
+        while len(self._ahead) < count:
+            self._ahead += self._view[: self._read(deadline_s)]
+
+    def _read(self, deadline_s: float | None) -> int:
+        """Wait for bytes; return how many lie in the buffer."""
         try:
             if deadline_s is not None:
                 left_s = deadline_s - time.monotonic()
                 if left_s <= 0:
                     raise TimeoutError
                 self._connection.settimeout(left_s)
-            piece = self._connection.recv(_PIECE_BYTES)
+            count = self._connection.recv_into(self._buffer)
         except TimeoutError:
             raise ChannelFault(Reason.SILENT, "no answer in time") from None
         except OSError as error:
             raise ChannelFault(Reason.CLOSED, str(error)) from None
-        if not piece:
+        if not count:
             raise ChannelFault(Reason.CLOSED, "the other side has gone")
-        return piece
+        return count

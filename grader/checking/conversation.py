@@ -15,8 +15,10 @@ from .channel import Channel
 from .decode import decode
 from .encode import Bounds, encode
 from .faults import BrokenMessage, TooLarge
+from .light import MARK, find_mutables, light_answer, light_ask, light_reference, read_light
 from .protocol import Answer, Ask, Done, Message, Raised, Trouble, pack, unpack
 
+LIGHT = bytes([MARK])
 DEEPEST = 40
 """Calls into each other that may be open at once; further ones raise RecursionError where they are made."""
 
@@ -42,6 +44,22 @@ class Conversation(ABC):
     @abstractmethod
     def resolve(self, parts: tuple[Any, ...]) -> object:
         """Return what the other side's tuple stands for; raises `BrokenMessage`."""
+
+    @abstractmethod
+    def name_target(self, value: object) -> int | None:
+        """Return the number under which the other side knows the object that is asked; None for others."""
+
+    @abstractmethod
+    def find_target(self, ref: int) -> object:
+        """Return the object that the other side means by such a number; raises `BrokenMessage`."""
+
+    @abstractmethod
+    def name_answer(self, value: object) -> tuple[int, int] | None:
+        """Return the numbers of an object of this side and of its class; None for plain values and others."""
+
+    @abstractmethod
+    def find_answer(self, ref: int, class_id: int) -> object:
+        """Return what stands for the other side's object; raises `BrokenMessage`."""
 
     @abstractmethod
     def perform(self, op: str, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> object:
@@ -71,15 +89,23 @@ class Conversation(ABC):
         """Forget references that the other side needs no more."""
         return
 
+    def mark_told(self, error: BaseException) -> BaseException:
+        """Take note that this exception is the other side's, and return it."""
+        return error
+
+    def interject(self) -> None:
+        """Raise what must come out instead of the answer that has just arrived."""
+        return
+
     def send(self, message: Message, given: Mapping[int, int] | None = None) -> list[Any]:
         """Send a message; return the mutable values in it."""
         data, mutables = encode(pack(message), self.refer, self._bounds, given)
         self._channel.send(data)
         return mutables
 
-    def receive(self, given: list[Any]) -> tuple[Message, list[Any]]:
-        """Return the next message and the mutable values in it."""
-        packed, mutables = decode(self._channel.receive(), self.resolve, self._bounds, given)
+    def receive(self, frame: bytes, given: list[Any]) -> tuple[Message, list[Any]]:
+        """Return the message in a frame and the mutable values in it."""
+        packed, mutables = decode(frame, self.resolve, self._bounds, given)
         return unpack(packed, self.understood), mutables
 
     def converse(self, op: str, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> Any:
@@ -90,28 +116,92 @@ class Conversation(ABC):
         number = self._number
         self.depth += 1
         try:
-            mine = self.send(Ask(number, op, args, keywords, self.take_released(), self.take_printed()))
+            mine = self._ask(number, op, args, keywords)
             self.waiting += 1
             while True:
-                message, theirs = self.receive(mine)
-                match message:
-                    case Ask():
-                        self.answer(message, theirs)
-                    case Answer() | Raised() if message.number == number:
-                        return self._conclude(message, mine)
-                    case _:
-                        raise BrokenMessage("an answer to another question")
+                frame = self._channel.receive()
+                if frame[:1] == LIGHT:
+                    parts = read_light(frame)
+                    if len(parts) > 2 and type(parts[1]) is str:
+                        self._answer_lightly(parts)
+                        continue
+                    return self._conclude_lightly(number, parts)
+                message, theirs = self.receive(frame, mine)
+                if isinstance(message, Ask):
+                    self.answer(message, theirs)
+                elif isinstance(message, Done) or message.number != number:
+                    raise BrokenMessage("an answer to another question")
+                else:
+                    return self._conclude(message, mine)
         finally:
             self.depth -= 1
 
+    def _ask(self, number: int, op: str, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> list[Any]:
+        """Send a question; return the mutable values in it."""
+        released, printed = self.take_released(), self.take_printed()
+        if not keywords and not printed:
+            target = self.name_target(args[0]) if args else None
+            light = light_ask(number, op, target or 0, released, args if target is None else args[1:])
+            if light is not None:
+                self._channel.send(light[0])
+                return light[1]
+        return self.send(Ask(number, op, args, keywords, released, printed))
+
+    def _conclude_lightly(self, number: int, parts: list[Any]) -> Any:
+        if parts[0] != number:
+            raise BrokenMessage("an answer to another question")
+        if len(parts) == 2:
+            value = parts[1]
+        elif len(parts) == 4 and all(type(part) is int for part in parts):
+            value = self.find_answer(parts[2], parts[3])
+        else:
+            raise BrokenMessage("not a message")
+        self.waiting -= 1
+        self.interject()
+        return value
+
     def _conclude(self, message: Answer | Raised, mine: list[Any]) -> Any:
+        self.waiting -= 1
+        self.interject()
         self.show_printed(message.printed)
         if message.changes:
             changing.apply_changes(mine, message.changes)
-        self.waiting -= 1
         if isinstance(message, Raised):
-            raise self.rebuild_trouble(message.trouble)
+            raise self.mark_told(self.rebuild_trouble(message.trouble))
         return message.value
+
+    def serve_frame(self, frame: bytes) -> Done | None:
+        """Answer the question in a frame, or return what says that there are no more."""
+        if frame[:1] == LIGHT:
+            self._answer_lightly(read_light(frame))
+            return None
+        message, mutables = self.receive(frame, [])
+        if isinstance(message, Done):
+            return message
+        if not isinstance(message, Ask):
+            raise BrokenMessage("a question was due")
+        self.answer(message, mutables)
+        return None
+
+    def _answer_lightly(self, parts: list[Any]) -> None:
+        """Carry out a question that came as a light frame."""
+        if len(parts) < 4:
+            raise BrokenMessage("not a question")
+        number, op, ref, released, *rest = parts
+        if op not in self.understood or type(ref) is not int or type(released) is not list:
+            raise BrokenMessage("not a question")
+        if released:
+            self.drop_released(tuple(released))
+        args = (self.find_target(ref), *rest) if ref else (*rest,)
+        mutables = find_mutables(rest)
+        before = changing.remember(mutables, self._freeze) if mutables else []
+        try:
+            value = self.perform(op, args, {})
+        except BaseException as error:
+            self.must_pass(error)
+            self._reply(number, mutables, before, error)
+        else:
+            self._reply(number, mutables, before, None, value)
 
     def answer(self, ask: Ask, mutables: list[Any]) -> None:
         """Carry out one request of the other side and send what came out."""
@@ -122,9 +212,9 @@ class Conversation(ABC):
             value = self.perform(ask.op, ask.args, ask.keywords)
         except BaseException as error:
             self.must_pass(error)
-            self._reply(ask, mutables, before, error)
+            self._reply(ask.number, mutables, before, error)
         else:
-            self._reply(ask, mutables, before, None, value)
+            self._reply(ask.number, mutables, before, None, value)
 
     def must_pass(self, error: BaseException) -> None:
         """Raise exceptions that end the conversation instead of travelling."""
@@ -132,35 +222,53 @@ class Conversation(ABC):
 
     def _reply(
         self,
-        ask: Ask,
+        number: int,
         mutables: list[Any],
         before: list[Any],
         error: BaseException | None,
         value: object = None,
     ) -> None:
-        given = {id(one): number for number, one in enumerate(mutables) if one is not None}
-        changes = changing.find_changes(mutables, before, self._freeze) if mutables else ()
+        given: dict[int, int] = {}
+        changes: tuple[tuple[int, Any], ...] = ()
+        if mutables:
+            given = {id(one): number for number, one in enumerate(mutables) if one is not None}
+            changes = changing.find_changes(mutables, before, self._freeze)
         printed = self.take_printed()
         reply: Message
         if error is None:
-            reply = Answer(ask.number, value, changes, printed)
+            reply = Answer(number, value, changes, printed)
+            light = not changes and not printed
         else:
-            reply = Raised(ask.number, self.describe_trouble(error), changes, printed)
+            reply, light = Raised(number, self.describe_trouble(error), changes, printed), False
+        self._send_reply(reply, given, light)
+
+    def _send_reply(self, reply: Answer | Raised, given: dict[int, int], light: bool) -> None:
         try:
-            self.send(reply, given)
+            if not (light and isinstance(reply, Answer) and self._send_lightly(reply, given)):
+                self.send(reply, given)
         except (TooLarge, RecursionError) as limit:
             self.send(self.lighten(reply, limit))
         except Exception as refused:  # a value that cannot travel; the other side has heard nothing yet
             self.must_pass(refused)
-            self.send(Raised(ask.number, self.describe_trouble(refused), (), printed))
+            self.send(Raised(reply.number, self.describe_trouble(refused), (), reply.printed))
+
+    def _send_lightly(self, reply: Answer, given: dict[int, int]) -> bool:
+        frame = light_answer(reply.number, reply.value, given)
+        if frame is None:
+            named = self.name_answer(reply.value)
+            if named is None:
+                return False
+            frame = light_reference(reply.number, *named)
+        self._channel.send(frame)
+        return True
 
     def lighten(self, reply: Answer | Raised, limit: Exception) -> Message:
         """Return a smaller reply instead of one that does not fit."""
         return Raised(reply.number, self.describe_trouble(ValueError(f"too large to travel: {limit}")))
 
-    def finish(self) -> None:
-        """Say that there are no more questions."""
-        self.send(Done())
+    def finish(self, keep: bool = False) -> None:
+        """Say that there are no more questions; `keep`: that there will be more about the same objects."""
+        self.send(Done(keep))
 
     def _freeze(self, value: object) -> object:
         try:

@@ -27,8 +27,9 @@ _ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]{0,31}(/[A-Za-z0-9_+-]{1,31}){0,2}")
 _DECIMAL = re.compile(r"-?(\d+(\.\d+)?(E[+-]\d{1,6})?|Infinity|s?NaN\d*)")
 _NONSENSE = (
     ValueError, TypeError, ArithmeticError, RecursionError, LookupError, OSError, MemoryError, struct.error,
+    Warning,
 )  # fmt: skip
-"""What Python raises when it is to build something impossible."""
+"""What Python raises when it is to build something impossible; warnings where a test made them errors."""
 
 
 def decode(

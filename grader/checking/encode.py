@@ -315,6 +315,12 @@ def _put_datetime(writer: Writer, value: dt.datetime) -> None:
     writer.put_parts(b"W", ((*clock, value.fold), parts))
 
 
+def is_plain(value: object) -> bool:
+    """Tell whether a value may travel by copy; of numpy's and pandas' not all that are said to can."""
+    kind = type(value)
+    return kind in WRITERS or isinstance(value, type) or str(kind.__module__).startswith(("numpy", "pandas"))
+
+
 _Write = Callable[[Writer, Any], None]
 
 

@@ -32,7 +32,11 @@ class TooLarge(Exception):
     """A value beyond the limits of a message; it can travel by reference only."""
 
 
-class NotPortable(TypeError):
+class CannotCheck(Exception):
+    """The test or the checker itself is wrong, which says nothing about the learner."""
+
+
+class NotPortable(CannotCheck, TypeError):
     """A test tried to send the learner something that cannot travel; the author's fault."""
 
 

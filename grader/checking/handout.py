@@ -1,14 +1,18 @@
 """What a test hands to the learner besides plain data: functions, objects, library things.
 
 Knows which attributes of a test's object the learner's code may reach: public ones, never those that lead to
-the test itself (frames, code, globals, modules). Must not know messages.
+the test itself (frames, code, globals, modules), and of what testing libraries bring along none at all: who
+could set up a mock anew could take back what the test asserts about it. Must not know messages.
 """
 
 from __future__ import annotations
 
+import io
+import operator
+import pathlib
 import sys
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from .faults import BrokenMessage, NotPortable
@@ -24,6 +28,19 @@ _INSIDES = (
     types.ModuleType, types.FrameType, types.CodeType, types.TracebackType, types.CellType,
     types.CoroutineType, types.AsyncGeneratorType,
 )  # fmt: skip
+
+
+_OPERATORS = (
+    "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor", "lshift",
+    "rshift",
+)  # fmt: skip
+SPECIALS = frozenset({
+    "__lt__", "__le__", "__gt__", "__ge__", "__eq__", "__ne__", "__hash__", "__bool__", "__float__",
+    "__int__", "__index__", "__str__", "__repr__", "__format__", "__enter__", "__exit__", "__round__",
+    "__reversed__", "__setitem__", "__delitem__", "__neg__", "__pos__", "__abs__", "__invert__",
+    *(f"__{side}{name}__" for name in _OPERATORS for side in ("", "r", "i")),
+})  # fmt: skip
+"""Special methods that the learner's code may use on an object of a class that the test defines."""
 
 
 class Handouts:
@@ -44,7 +61,7 @@ class Handouts:
         settings = _unfitted_settings(value)
         if settings is not None:
             return ("E", type(value).__module__, type(value).__qualname__, settings)
-        if isinstance(value, _INSIDES):
+        if isinstance(value, _INSIDES) or _has_a_file(value):
             raise NotPortable(f"a {type(value).__name__} cannot be handed to the learner's code")
         number = self._numbers.get(id(value))
         if number is None:
@@ -52,7 +69,8 @@ class Handouts:
             self._objects.append(value)
             self._kinds.append(_kind(value))
         kind = self._kinds[number]
-        return ("S", number, kind, tuple(sorted(public_names(value))) if kind == "object" else ())
+        names = public_names(value) | special_names(value) if kind == "object" else ()
+        return ("S", number, kind, tuple(sorted(names)))
 
     def resolve(self, number: int) -> object:
         """Return the object with this number; raises `BrokenMessage`."""
@@ -70,31 +88,90 @@ class Handouts:
             return target(*rest, **keywords)
         if op == "next" and kind == "iterator" and not rest:
             return next(target)
-        if kind == "object" and not keywords:
-            if op == "getattr" and len(rest) == 1 and type(rest[0]) is str:
-                return _get_public(target, rest[0])
-            if op == "len" and not rest:
-                return len(target)
-            if op == "iter" and not rest:
-                return iter(target)
-            if op == "getitem" and len(rest) == 1:
-                return target[rest[0]]
-            if op == "contains" and len(rest) == 1:
-                return rest[0] in target
+        act = _OBJECT_OPERATIONS.get((op, len(rest)))
+        if kind == "object" and act is not None and not keywords:
+            return act(target, *rest)
+        if (
+            kind == "object"
+            and op == "special"
+            and rest
+            and type(rest[0]) is str
+            and rest[0] in special_names(target)
+        ):
+            return getattr(type(target), rest[0])(target, *rest[1:])
         raise BrokenMessage("an operation that a stub cannot ask for")
+
+
+def _has_a_file(value: object) -> bool:
+    """Tell whether a value leads to a file: the learner's process has a disk of its own."""
+    files = (io.FileIO, io.BufferedReader, io.BufferedWriter, io.BufferedRandom, io.TextIOWrapper)
+    return isinstance(value, (pathlib.PurePath, *files))
 
 
 def public_names(value: object) -> set[str]:
     """Return the names of an object that the learner's code may read."""
-    names = {name for kind in type(value).__mro__ if kind is not object for name in vars(kind)}
-    names |= set(getattr(value, "__dict__", ()))
-    return {name for name in names if not name.startswith("_")}
+    names: set[str] = set()
+    judging: set[str] = set()
+    for kind in type(value).__mro__:
+        if kind is not object:
+            (judging if _is_judge(kind) else names).update(vars(kind))
+    held = set(getattr(value, "__dict__", ()))
+    if judging:
+        held |= _given_names(value)
+        held -= judging | _MOCK_NAMES
+    return {name for name in names | held if not name.startswith("_")}
+
+
+def special_names(value: object) -> frozenset[str]:
+    """Return the special methods that a class of the test's own gives the object: operators, text, `with`."""
+    own = (kind for kind in type(value).__mro__ if kind.__module__ == "__main__")
+    if any(_is_judge(kind) for kind in type(value).__mro__):
+        return frozenset()
+    return frozenset(name for kind in own for name in vars(kind) if name in SPECIALS)
+
+
+JUDGES = frozenset({"unittest", "pytest", "_pytest"})
+"""Libraries whose objects decide what has passed."""
+_MOCK_NAMES = frozenset({
+    "method_calls", "call_args", "call_args_list", "call_count", "called", "mock_calls", "return_value",
+    "side_effect",
+})  # fmt: skip
+
+
+def _is_judge(kind: type) -> bool:
+    # A mock has a class of its own, where a test may put properties.
+    home = sys.modules.get(kind.__module__)
+    return kind.__module__.partition(".")[0] in JUDGES and getattr(home, kind.__name__, None) is kind
+
+
+def _given_names(value: object) -> set[str]:
+    """Return the names that a test gave a mock: by using them, or by a specification."""
+    inside = getattr(value, "__dict__", {})
+    children, specified = inside.get("_mock_children"), inside.get("_mock_methods")
+    return set(children or ()) | {name for name in specified or () if type(name) is str}
 
 
 def _get_public(target: object, name: str) -> object:
-    if name not in public_names(target):
+    if type(name) is not str or name not in public_names(target):
         raise AttributeError(f"{type(target).__name__} of the test has no {name!r}")
     return getattr(target, name)
+
+
+def _find_special(target: object, name: object) -> Callable[..., Any]:
+    if type(name) is not str or name not in special_names(target):
+        raise BrokenMessage("a special method that the object does not have")
+    found: Callable[..., Any] = getattr(type(target), name)
+    return found
+
+
+_OBJECT_OPERATIONS: Mapping[tuple[str, int], Callable[..., Any]] = {
+    ("getattr", 1): _get_public,
+    ("len", 0): len,
+    ("iter", 0): iter,
+    ("getitem", 1): operator.getitem,
+    ("contains", 1): operator.contains,
+}
+"""Operation and number of further arguments → what is done with an object of the test."""
 
 
 def _kind(value: Any) -> str:

@@ -15,13 +15,15 @@ from typing import Any
 
 from .channel import Channel
 from .conversation import Conversation
-from .encode import Bounds
+from .encode import Bounds, is_plain
 from .faults import BrokenMessage, ChannelFault
-from .operations import OPERATIONS, describe_class
-from .protocol import LEARNER_DOES, LONGEST_PRINT, LONGEST_TEXT, Answer, Ask, Done, Message, Raised, Trouble
+from .operations import KNOWN_CLASSES, OPERATIONS, describe_class
+from .protocol import LEARNER_DOES, LONGEST_PRINT, LONGEST_TEXT, Answer, Done, Message, Raised, Trouble
+from .stubs import Stub, make_stub
 
 MOST_REFERENCES = 20_000
 CUT_NOTE = "\n[…]\n"
+_BUILTINS = frozenset(id(kind) for kind in vars(builtins).values() if isinstance(kind, type))
 TraceLines = Callable[[BaseException], list[str]]
 
 
@@ -30,70 +32,6 @@ class ByReference:
 
     def __init__(self, value: object) -> None:
         self.value = value
-
-
-class Stub:
-    """What the learner's code sees of a function or object that a test handed to it."""
-
-    __slots__ = ("__weakref__", "_medai_names", "_medai_number", "_medai_side")
-
-    def __init__(self, side: LearnerSide, number: int, names: frozenset[str]) -> None:
-        self._medai_side = side
-        self._medai_number = number
-        self._medai_names = names
-
-    def __repr__(self) -> str:
-        return "<object of the test>"
-
-
-class FunctionStub(Stub):
-    """A stub that can be called, and nothing else."""
-
-    __slots__ = ()
-
-    def __call__(self, *args: Any, **keywords: Any) -> Any:
-        return self._medai_side.converse("call", (self, *args), keywords)
-
-
-class IteratorStub(Stub):
-    """A stub that can be walked."""
-
-    __slots__ = ()
-
-    def __iter__(self) -> IteratorStub:
-        return self
-
-    def __next__(self) -> Any:
-        return self._medai_side.converse("next", (self,), {})
-
-
-class ObjectStub(FunctionStub):
-    """A stub with the public names that the test's object has."""
-
-    __slots__ = ()
-
-    def __getattr__(self, name: str) -> Any:
-        if name not in self._medai_names:
-            raise AttributeError(name)
-        return self._medai_side.converse("getattr", (self, name), {})
-
-    def __len__(self) -> int:
-        return int(self._medai_side.converse("len", (self,), {}))
-
-    def __iter__(self) -> Any:
-        return iter(self._medai_side.converse("iter", (self,), {}))
-
-    def __getitem__(self, key: Any) -> Any:
-        return self._medai_side.converse("getitem", (self, key), {})
-
-    def __contains__(self, item: Any) -> bool:
-        return bool(self._medai_side.converse("contains", (self, item), {}))
-
-    def __bool__(self) -> bool:
-        return True
-
-
-_STUBS: dict[str, type[Stub]] = {"function": FunctionStub, "iterator": IteratorStub, "object": ObjectStub}
 
 
 class Recorder(io.TextIOBase):
@@ -156,20 +94,18 @@ class LearnerSide(Conversation):
         """Answer until the checker is done with a test cell; False when it is gone."""
         streams = sys.stdout, sys.stderr
         sys.stdout, sys.stderr = self._recorders
+        done: Done | None = None
         try:
-            while True:
-                message, mutables = self.receive([])
-                if isinstance(message, Done):
-                    return True
-                if not isinstance(message, Ask):
-                    raise BrokenMessage("a question was due")
-                self.answer(message, mutables)
+            while done is None:
+                done = self.serve_frame(self._channel.receive())
         except ChannelFault:
             return False
         finally:
             sys.stdout, sys.stderr = streams
             self._pieces.clear()
-            self._forget()
+            if done is None or not done.keep:
+                self._forget()
+        return True
 
     def take_printed(self) -> tuple[tuple[str, str], ...]:
         """Return what this side printed since the last message."""
@@ -200,7 +136,36 @@ class LearnerSide(Conversation):
             return ("S", value._medai_number)
         if isinstance(value, type):
             return ("C", self._class_id(value))
-        return ("L", self._reference(value), self._class_id(type(value)))
+        return ("L", self._reference(value), self._kind_id(value))
+
+    def _kind_id(self, value: object) -> int:
+        kind = type(value)
+        return KNOWN_CLASSES.get(kind) or self._class_id(kind)
+
+    def name_target(self, value: object) -> int | None:
+        """Return the number of something that the test handed in."""
+        return value._medai_number + 1 if isinstance(value, Stub) else None
+
+    def find_target(self, ref: int) -> object:
+        """Return the learner's own object or class."""
+        found = self._objects.get(ref, self) if ref > 0 else self._classes[-ref - 1]
+        if found is self:
+            raise BrokenMessage("an unknown reference")
+        return found
+
+    def name_answer(self, value: object) -> tuple[int, int] | None:
+        """Return the numbers of an object that is not plain."""
+        if type(value) is ByReference:
+            value = value.value
+        elif is_plain(value):
+            return None
+        if isinstance(value, Stub | type):
+            return None
+        return self._reference(value), self._kind_id(value)
+
+    def find_answer(self, ref: int, class_id: int) -> object:
+        """Refuse: the checker's objects are not told this way."""
+        raise BrokenMessage("an object that is none")
 
     def _reference(self, value: object) -> int:
         number = self._references.get(id(value))
@@ -226,8 +191,10 @@ class LearnerSide(Conversation):
                 return self._objects[number]
             case ("C", int(number)) if 0 < number <= len(self._classes):
                 return self._classes[number - 1]
+            case ("C", int(number)) if number < 0:
+                return next(kind for kind, known in KNOWN_CLASSES.items() if known == number)
             case ("S", int(number), str(kind), tuple(names)):
-                return _STUBS[kind](self, number, frozenset(names))
+                return make_stub(self, number, kind, frozenset(names))
             case ("M", str(module), str(path)):
                 return _import_path(module, path)
             case ("E", str(module), str(path), dict(settings)):
@@ -250,17 +217,23 @@ class LearnerSide(Conversation):
     def describe_trouble(self, error: BaseException) -> Trouble:
         """Return how the learner's exception travels."""
         kind = type(error)
-        builtin = next(one for one in kind.__mro__ if getattr(builtins, one.__name__, None) is one)
-        origin = self._origins.get(id(error), (None, 0))[1]
-        return Trouble(
-            builtin=builtin.__name__,
-            class_id=0 if kind is builtin else self._class_id(kind),
-            args=tuple(error.args)[:100],
-            text=_text(error),
-            ref=0 if kind is builtin else self._reference(error),
-            origin=origin,
-            trace=self._trace(error),
-        )
+        builtin = next(one for one in type.mro(kind) if id(one) in _BUILTINS)
+        plain = kind is builtin
+        try:
+            args = BaseException.args.__get__(error)[:100]  # type: ignore[attr-defined]
+            class_id = 0 if plain else self._class_id(kind)
+            ref = 0 if plain else self._reference(error)
+            return Trouble(
+                builtin=builtin.__name__,
+                class_id=class_id,
+                args=args,
+                text=_text(error),
+                ref=ref,
+                origin=self._origins.get(id(error), (None, 0))[1],
+                trace=self._trace(error),
+            )
+        except Exception:  # it defends itself against being described
+            return Trouble(builtin.__name__, 0, (), "", 0, 0, ())
 
     def _trace(self, error: BaseException) -> tuple[str, ...]:
         if self._trace_lines is None:

@@ -12,8 +12,11 @@ import types
 from typing import TYPE_CHECKING, Any
 
 from .faults import BrokenMessage
+from .methods import METHODS
+from .narrow import narrow_exception
 from .plainnames import READABLE_DUNDERS
-from .remote import METHODS, Handle, Remote, handle_of, read_attribute
+from .remote import Handle, Remote, handle_of, read_attribute
+from .story import class_length, walk_by_number, walk_class
 
 if TYPE_CHECKING:
     from .session import Session
@@ -52,10 +55,10 @@ class RemoteMeta(type):
         cls._medai_session.ask("setattr", (cls, name, value), {})
 
     def __iter__(cls) -> Any:
-        return iter(cls._medai_session.ask("iter", (cls,), {}))
+        return walk_class(cls)
 
     def __len__(cls) -> int:
-        return int(cls._medai_session.ask_exactly(int, "len", (cls,)))
+        return class_length(cls)
 
     def __bool__(cls) -> bool:
         return True
@@ -78,7 +81,7 @@ def build_mirror(session: Session, class_id: int, told: Any) -> type:
     name, module, qualname, doc, bases, line, specials, core = told
     known = getattr(builtins, qualname, None) if module == "builtins" else None
     if isinstance(known, type) and issubclass(known, BaseException):
-        return known
+        return narrow_exception(known)
     parents = _parents(session, bases)
     body: dict[str, Any] = {"__doc__": _Doc(doc), "__module__": module, "__qualname__": qualname}
     if any(issubclass(one, BaseException) for one in parents):
@@ -87,6 +90,8 @@ def build_mirror(session: Session, class_id: int, told: Any) -> type:
     else:
         body |= {"__slots__": (), "__class__": property(_claimed)}
         body |= {special: METHODS[special] for special in specials if special in METHODS}
+        if "__getitem__" in body and "__iter__" not in body:
+            body["__iter__"] = walk_by_number
     try:
         mirror = type.__new__(RemoteMeta, name, parents, body)
     except TypeError:  # bases that Python cannot join; the nearest one will do

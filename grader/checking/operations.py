@@ -10,7 +10,9 @@ import copy
 import inspect
 import math
 import operator
+import types
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 UNARY: dict[str, Callable[[Any], Any]] = {
@@ -82,6 +84,22 @@ def describe_class(kind: type, class_id: Callable[[type], int]) -> tuple[Any, ..
     return (*names, doc, bases, line, specials, core_name(kind))
 
 
+KNOWN_CLASSES: dict[type, int] = {
+    types.FunctionType: -1,
+    types.BuiltinFunctionType: -2,
+    types.MethodType: -3,
+    types.GeneratorType: -4,
+}
+"""Numbers of classes that are the same on both sides: nobody needs to ask about them."""
+
+
+@cache
+def describe_known(class_id: int) -> tuple[Any, ...] | None:
+    """Return what there is to know of one of `KNOWN_CLASSES`; None for other numbers."""
+    found = next((kind for kind, number in KNOWN_CLASSES.items() if number == class_id), None)
+    return None if found is None else describe_class(found, lambda _: 0)
+
+
 def _own(kind: type, name: str) -> bool:
     # `object` and `type` have a few of these for everything.
     return any(name in vars(base) for base in kind.__mro__ if base is not object)
@@ -94,6 +112,14 @@ def signature_of(value: Any) -> tuple[Any, ...]:
     return tuple(
         (one.name, int(one.kind), one.default is not empty, None if one.default is empty else one.default)
         for one in parameters
+    )
+
+
+def build_signature(told: tuple[Any, ...]) -> inspect.Signature:
+    """Return the signature of what `signature_of` told; raises when it is none."""
+    parameter, kinds = inspect.Parameter, list(inspect._ParameterKind)
+    return inspect.Signature(
+        [parameter(n, kinds[k], default=d if has else parameter.empty) for n, k, has, d in told]
     )
 
 
@@ -114,6 +140,9 @@ def _array(value: Any) -> Any:
 def _call(function: Any, *args: Any, **keywords: Any) -> Any:
     return function(*args, **keywords)
 
+
+CHANGING = frozenset({"call", "setattr", "setitem", "delattr", "delitem", "inplace", "enter", "exit", "next"})
+"""What may change any object."""
 
 OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "call": _call,

@@ -17,6 +17,7 @@ READABLE_DUNDERS = frozenset({
     "__members__", "__cause__", "__context__", "__notes__", "__version__", "__all__", "__file__",
     "__init__", "__eq__", "__str__", "__repr__", "__len__", "__iter__", "__next__", "__enter__", "__exit__",
     "__call__", "__getitem__", "__contains__", "__dataclass_params__", "__closure__", "__mro__", "__bases__",
+    "__sklearn_tags__", "__sklearn_is_fitted__",
 })  # fmt: skip
 """All others are hooks by which Python and numpy take an object for something it is not."""
 

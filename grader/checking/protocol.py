@@ -21,7 +21,7 @@ LEARNER_DOES = frozenset({
 })  # fmt: skip
 """What a checker may ask of a learner."""
 
-CHECKER_DOES = frozenset({"call", "getattr", "len", "iter", "next", "getitem", "contains"})
+CHECKER_DOES = frozenset({"call", "getattr", "len", "iter", "next", "getitem", "contains", "special"})
 """What a learner may ask of an object that a test handed to it."""
 
 LONGEST_PRINT = 200_000
@@ -82,7 +82,10 @@ class Raised:
 
 @dataclass(frozen=True)
 class Done:
-    """No more questions; forget all references."""
+    """No more questions for now."""
+
+    keep: bool = False
+    """The references are still needed."""
 
 
 Message = Ask | Answer | Raised | Done
@@ -101,8 +104,8 @@ def pack(message: Message) -> tuple[Any, ...]:
             t = trouble
             told = (t.builtin, t.class_id, t.args, t.text, t.ref, t.origin, t.trace)
             return ("!", number, told, changes, printed)
-        case Done():
-            return (".",)
+        case Done(keep):
+            return (".", keep)
 
 
 def unpack(packed: Any, allowed_ops: frozenset[str]) -> Message:
@@ -119,8 +122,8 @@ def unpack(packed: Any, allowed_ops: frozenset[str]) -> Message:
     if kind == "!" and size == 5:
         _require(_is_number(packed[1]), "no number")
         return Raised(packed[1], _trouble(packed[2]), _changes(packed[3]), _printed(packed[4]))
-    if kind == "." and size == 1:
-        return Done()
+    if kind == "." and size == 2 and type(packed[1]) is bool:
+        return Done(packed[1])
     raise BrokenMessage("not a message")
 
 

@@ -13,16 +13,27 @@ from collections.abc import Mapping
 from typing import Any
 
 from .author import AuthorNames
+from .books import Books
 from .channel import Channel
-from .conversation import Conversation
 from .encode import Bounds
-from .faults import BrokenMessage, ChannelFault, LearnerMisbehaved, NotPlain, NotPortable, Reason, TooLarge
+from .faults import (
+    BrokenMessage,
+    ChannelFault,
+    LearnerMisbehaved,
+    NotPlain,
+    NotPortable,
+    Reason,
+    TooLarge,
+)  # fmt: skip
 from .handout import Handouts
 from .mirrors import RemoteMeta, build_mirror, claimed_class, make_proxy
+from .operations import CHANGING, build_signature, describe_known
 from .plainnames import plain_names
-from .protocol import CHECKER_DOES, LONGEST_TEXT, Answer, Raised, Trouble
+from .protocol import CHECKER_DOES, Trouble
 from .remote import Remote, handle_of
+from .troubles import ExceptionHolder, build_exception, builtin_exception, describe_own
 
+FAREWELL_TIMEOUT_S = 0.2
 MOST_STEPS = 1_000_000
 MOST_CALLBACKS = 200_000
 _MOST_CLASSES = 2_000
@@ -30,7 +41,7 @@ _LONGEST_LINE = 30
 """Of classes derived from one another."""
 
 
-class Session(Conversation):
+class Session(Books):
     """What one test cell has to do with the learner."""
 
     understood = CHECKER_DOES
@@ -38,23 +49,19 @@ class Session(Conversation):
     def __init__(
         self, channel: Channel, author: AuthorNames | None = None, bounds: Bounds | None = None
     ) -> None:
-        super().__init__(channel, bounds or Bounds())
-        self.author = author or AuthorNames()
-        self.fault: LearnerMisbehaved | None = None
-        self.refusals: list[str] = []
-        """What a test wanted to do with an object that is not plain; a cell with one has not passed."""
-        self.calls = 0
+        super().__init__(channel, bounds, author)
+        self._told: BaseException | None = None
+        """The exception that the learner's code raised last."""
         self._steps = 0
         self._callbacks = 0
         self._handouts = Handouts()
         self._mirrors: dict[int, type] = {}
         self._in_making: set[int] = set()
-        self._tested: set[type] = set()
         self._proxies: weakref.WeakValueDictionary[int, Remote] = weakref.WeakValueDictionary()
         self._released: list[int] = []
         self._origins: dict[int, BaseException] = {}
         self._pending: BaseException | None = None
-        self._closed = False
+        self._closed = self._kept = False
 
     def ask(self, op: str, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> Any:
         """Have the learner's process do something; raises what it raised, or `LearnerMisbehaved`."""
@@ -63,18 +70,46 @@ class Session(Conversation):
         if self._closed:
             raise NotPlain("an object of the learner was used after its test cell had ended")
         self.calls += 1
+        self.deeds += op in CHANGING
         open_before = self.waiting
         try:
             return self.converse(op, args, keywords)
-        except BrokenMessage as broken:
-            raise self.blame(Reason.BROKEN, str(broken)) from None
-        except ChannelFault as fault:
-            raise self.blame(fault.reason, str(fault)) from None
-        except TooLarge as large:
-            raise NotPortable(f"too large for the learner's code: {large}") from None
+        except Exception as error:
+            if error is self._told and not isinstance(error, StopIteration | StopAsyncIteration):
+                raise
+            raise self._what_it_means(error, op) from None  # never kept in a variable: it would keep itself
         finally:
             if self.waiting != open_before and self.fault is None:
                 self.blame(Reason.STOPPED, "interrupted while waiting for an answer")
+
+    def _what_it_means(self, error: Exception, op: str) -> BaseException:
+        """Return what to raise for what came out of a conversation."""
+        match error:
+            case BrokenMessage():
+                return self.blame(Reason.BROKEN, str(error))
+            case ChannelFault():
+                return self.blame(error.reason, str(error))
+            case TooLarge():
+                return self.excuse_by(NotPortable(f"too large for the learner's code: {error}"))
+            case StopIteration() | StopAsyncIteration():
+                return self._end_no_loop(error, op)
+            case RecursionError() | MemoryError():
+                return error
+        return self.excuse_by(error)
+
+    def _end_no_loop(self, stop: Exception, op: str) -> Exception:
+        """Return what to raise for StopIteration: only the end of an iteration ends a loop of the test."""
+        if op == "next" or self.expects("StopIteration", "StopAsyncIteration"):
+            return stop
+        error = RuntimeError(f"the learner's code raised {type(stop).__name__}")
+        vars(error).update(vars(stop))
+        self._told = error
+        return error
+
+    def mark_told(self, error: BaseException) -> BaseException:
+        """Take note that this exception is the learner's, and return it."""
+        self._told = error
+        return error
 
     def ask_exactly(self, kind: type, op: str, args: tuple[Any, ...]) -> Any:
         """Ask for what must be exactly of this type."""
@@ -83,25 +118,41 @@ class Session(Conversation):
             raise self.blame(Reason.BROKEN, f"`{op}` gave no {kind.__name__}")
         return value
 
-    def blame(self, reason: Reason, text: str) -> LearnerMisbehaved:
-        """Note the learner's first fault and return it."""
-        if self.fault is None:
-            self.fault = LearnerMisbehaved(reason, text)
-        return self.fault
+    def begin(self) -> None:
+        """Get ready for the next test cell, with the objects of the learner that earlier ones still hold."""
+        self.refusals, self.excuse, self.calls = [], None, 0
+        self._steps = self._callbacks = 0
+        self._closed = False
 
-    def refuse(self, text: str) -> NotPlain:
-        """Note that a test wanted an object to decide, and return what to raise."""
-        self.refusals.append(text)
-        return NotPlain(text)
+    def forget_told(self) -> None:
+        """Let go of the learner's last exception, and of the objects that its traceback holds."""
+        self._told = None
 
-    def close(self) -> None:
-        """Tell the learner that the cell is over."""
-        if self.fault is None and not self._closed:
-            try:
-                self.finish()
-            except ChannelFault as fault:
-                self.blame(fault.reason, str(fault))
+    @property
+    def lends_objects(self) -> bool:
+        """Tell whether anything here still stands for an object of the learner."""
+        return bool(self._proxies)
+
+    @property
+    def goes_on(self) -> bool:
+        """Tell whether the last test cell left it open for the next."""
+        return self._kept and self.fault is None
+
+    def close(self, keep: bool = False) -> None:
+        """Tell the learner that the cell is over; `keep`: that the session goes on with the next one.
+
+        After a fault the conversation is out of step; this ends it for the learner too, if it still listens.
+        """
+        if self._closed:
+            return
         self._closed = True
+        try:
+            if self.fault is not None:
+                self._channel.limit_wait(FAREWELL_TIMEOUT_S)
+            self._kept = keep and self.fault is None
+            self.finish(self._kept)
+        except ChannelFault as fault:
+            self.blame(fault.reason, str(fault))
 
     def count_step(self) -> None:
         """Count one step of an iteration."""
@@ -120,18 +171,18 @@ class Session(Conversation):
             if class_id in self._in_making:
                 raise BrokenMessage("a class that is derived from itself")
             self._in_making.add(class_id)
-            known = build_mirror(self, class_id, self.ask("describe", (class_id,), {}))
-            self._in_making.remove(class_id)
+            try:
+                known = build_mirror(self, class_id, self._describe(class_id))
+            finally:
+                self._in_making.remove(class_id)
             self._mirrors[class_id] = known
         return known
 
-    def test_class(self, mirror: type) -> None:
-        """Take note that the test cell is about this class."""
-        self._tested.add(mirror)
-
-    def is_tested(self, mirror: type) -> bool:
-        """Tell whether the test cell is about this class or one that it is derived from."""
-        return bool(self._tested) and any(one in self._tested for one in mirror.__mro__)
+    def _describe(self, class_id: int) -> Any:
+        told = self.ask("describe", (class_id,), {}) if class_id > 0 else describe_known(class_id)
+        if told is None:
+            raise BrokenMessage("an object of no class")
+        return told
 
     def screen(self, mirror: type, name: str, value: Any) -> Any:
         """Return an attribute's value; raises `NotPlain` for a method that was meant for a plain value.
@@ -152,11 +203,8 @@ class Session(Conversation):
     def signature(self, value: Any) -> inspect.Signature:
         """Return the signature that the learner's process tells."""
         told = self.ask_exactly(tuple, "signature", (value,))
-        parameter, kinds = inspect.Parameter, list(inspect._ParameterKind)
         try:
-            return inspect.Signature(
-                [parameter(n, kinds[k], default=d if has else parameter.empty) for n, k, has, d in told]
-            )
+            return build_signature(told)
         except (TypeError, ValueError, LookupError):
             raise self.blame(Reason.BROKEN, "a signature that is none") from None
 
@@ -189,6 +237,27 @@ class Session(Conversation):
             return ("C", value._medai_class_id)
         return self._handouts.refer(value)
 
+    def name_target(self, value: object) -> int | None:
+        """Return the number of a proxy, or that of a mirror below zero."""
+        if isinstance(type(value), RemoteMeta):
+            if isinstance(value, BaseException):
+                return None
+            handle = handle_of(value)
+            return handle.number if handle.session is self else None
+        return -value._medai_class_id if isinstance(value, RemoteMeta) and value._medai_class_id > 0 else None
+
+    def find_target(self, ref: int) -> object:
+        """Return an object of the test."""
+        return self._handouts.resolve(ref - 1)
+
+    def name_answer(self, value: object) -> tuple[int, int] | None:
+        """Say nothing: what a test hands out is told at length."""
+        return None
+
+    def find_answer(self, ref: int, class_id: int) -> object:
+        """Return the proxy that the learner means."""
+        return self.resolve(("L", ref, class_id))
+
     def resolve(self, parts: tuple[Any, ...]) -> object:
         """Return the proxy, the mirror or the test's own object that the learner means."""
         if not all(type(part) in (int, str) for part in parts):
@@ -198,7 +267,7 @@ class Session(Conversation):
                 return self._handouts.resolve(number)
             case ("C", int(number)) if number > 0:
                 return self.mirror(number)
-            case ("L", int(number), int(class_id)) if number > 0 and class_id > 0:
+            case ("L", int(number), int(class_id)) if number > 0:
                 return self._proxy(number, class_id)
         raise BrokenMessage("an unknown reference")
 
@@ -211,27 +280,23 @@ class Session(Conversation):
             if not isinstance(mirror, RemoteMeta):
                 raise BrokenMessage("an object of no class")
             known = self._proxies[number] = make_proxy(self, number, mirror)
+        else:
+            handle_of(known).made = False  # the learner hands it back: now it is an answer
         return known
 
     def _exception_value(self, number: int, mirror: type) -> BaseException:
         holder = self._proxies.get(number) or self._exception_holder(number)
-        args = self.ask("getattr", (holder, "args"), {})
-        text = self.ask_exactly(str, "str", (holder,))
-        return self._build_exception(mirror, args if type(args) is tuple else (), text, holder)
+        try:
+            args = self.ask("getattr", (holder, "args"), {})
+            text = self.ask_exactly(str, "str", (holder,))
+        except Exception:
+            args, text = (), ""
+        return build_exception(mirror, args if type(args) is tuple else (), text, holder)
 
     def _exception_holder(self, number: int) -> Remote:
-        holder = make_proxy(self, number, _ExceptionHolder)
+        holder = make_proxy(self, number, ExceptionHolder)
         self._proxies[number] = holder
         return holder
-
-    def _build_exception(self, mirror: type, args: tuple[Any, ...], text: str, holder: Any) -> BaseException:
-        try:
-            error: BaseException = type.__call__(mirror, *args)
-        except Exception:
-            error = type.__call__(mirror.__mro__[-3] if mirror is not Exception else Exception, text)
-        if isinstance(mirror, RemoteMeta):
-            vars(error).update(_medai_holder=holder, _medai_text=text)
-        return error
 
     # what the learner asks back -----------------------------------------------------------------------
 
@@ -246,60 +311,45 @@ class Session(Conversation):
         """Let faults and interrupts through; the learner does not hear of them."""
         if isinstance(error, LearnerMisbehaved | BrokenMessage | ChannelFault | KeyboardInterrupt):
             raise error
-        if not isinstance(error, Exception):
+        failed = isinstance(error, AssertionError) and not hasattr(error, "learner_trace")
+        if not isinstance(error, Exception) or (failed and not self.expects_failure):
             self._pending = error  # a test's way to stop at once: it comes out whatever the learner does
 
-    def _conclude(self, message: Answer | Raised, mine: list[Any]) -> Any:
+    def interject(self) -> None:
+        """Raise what a callback raised to stop the test at once."""
         pending = self._pending
         if pending is not None:
             self._pending = None
-            self.waiting -= 1
-            raise pending
-        return super()._conclude(message, mine)
+            raise self.mark_told(pending)
 
     def describe_trouble(self, error: BaseException) -> Trouble:
         """Return how an exception of a callback travels."""
-        holder = vars(error).get("_medai_holder") if isinstance(type(error), RemoteMeta) else None
-        kind = next(one for one in type(error).__mro__ if one.__module__ == "builtins")
-        if not issubclass(kind, Exception):
-            kind = RuntimeError
         number = len(self._origins) + 1
         self._origins[number] = error
-        simple = all(type(one) in (str, int, float, bool, type(None)) for one in error.args)
-        args = error.args if simple else ()
-        ref = 0 if holder is None else handle_of(holder).number
-        return Trouble(kind.__name__, 0, args, str(error)[:LONGEST_TEXT], ref, number, ())
+        return describe_own(error, number)
 
     def rebuild_trouble(self, trouble: Trouble) -> BaseException:
         """Return the exception that the learner's code raised, as near as it can be had here."""
         if trouble.origin in self._origins:
             return self._origins[trouble.origin]
-        kind = getattr(sys.modules["builtins"], trouble.builtin, None)
-        if not isinstance(kind, type) or not issubclass(kind, BaseException):
-            raise BrokenMessage("an exception of no kind")
-        if not issubclass(kind, Exception) and kind is not SystemExit:
-            kind = RuntimeError  # an interrupt is ours to make
+        kind: type = builtin_exception(trouble.builtin)
         holder: Any = None
-        mirror: type = kind
+        mirror = kind
         if trouble.class_id and trouble.ref:
-            claimed = self.mirror(trouble.class_id)
-            mirror = claimed if issubclass(claimed, Exception) else kind
+            mirror = self._exception_class(trouble.class_id) or kind
             holder = self._proxies.get(trouble.ref) or self._exception_holder(trouble.ref)
-        error = self._build_exception(mirror, trouble.args, trouble.text, holder)
+        error = build_exception(mirror, trouble.args, trouble.text, holder)
         vars(error)["learner_trace"] = trouble.trace
         return error
+
+    def _exception_class(self, class_id: int) -> type | None:
+        try:
+            mirror = self.mirror(class_id)
+        except Exception:  # a class that cannot be described
+            return None
+        return mirror if issubclass(mirror, Exception) else None
 
     def show_printed(self, printed: tuple[tuple[str, str], ...]) -> None:
         """Show what the learner's code printed where the test's own output goes."""
         for name, text in printed:
             (sys.stdout if name == "stdout" else sys.stderr).write(text)
-
-
-class _ExceptionHolder(Remote, metaclass=RemoteMeta):
-    """Holds the learner's exception object for the exception that stands for it."""
-
-    __slots__ = ()
-
-
-for _name, _value in (("class_id", 0), ("core", ""), ("line", ())):
-    type.__setattr__(_ExceptionHolder, f"_medai_{_name}", _value)

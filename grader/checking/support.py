@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .author import AuthorNames
+from .testcell import blank_magics, parse_test
+from .testnames import bound_names, top_names
 
 
 @dataclass(frozen=True)
@@ -43,23 +45,27 @@ SUPPORT: tuple[Construct, ...] = (
         "`try`, `pytest.raises`, the learner's own exception classes",
         True,
         (
-            "built-in exceptions keep type and arguments; others keep name, nearest built-in class "
-            "and attributes"
+            "built-in exceptions keep type and arguments; others keep name, nearest built-in class and "
+            "attributes; StopIteration from a call is a RuntimeError unless the test names it; where the "
+            "author's answer defines a class, a built-in exception that the learner binds catches nothing"
         ),
     ),
     Construct(
         "objects",
         "attributes, items, iteration, `len`, `bool`, `float`, `str`, `hash`, `with`, generators",
         True,
-        "done by the learner's process; what comes back is plain or a proxy again",
+        (
+            "done by the learner's process; what comes back is plain or a proxy again; of subclasses of "
+            "plain types, all from one copy of their data"
+        ),
     ),
     Construct(
         "operators",
         "operators and comparisons on objects of a class that the author's answer defines",
         True,
         (
-            "done by the learner's class between its own instances; with plain values only on an "
-            "instance that the test itself makes"
+            "where the author's own class has the operator: done by the learner's class between its "
+            "instances, and with plain values on an instance that the test itself made"
         ),
     ),
     Construct(
@@ -84,13 +90,34 @@ SUPPORT: tuple[Construct, ...] = (
         "sources",
         '`inspect.getsource(f)`, `learner_source("cell")`',
         True,
-        "answered from the submitted text",
+        "answered from the submitted text; not for a name that is bound under an `if` or bound again",
     ),
     Construct(
         "callbacks",
         "functions, generators and objects of the test as arguments",
         True,
-        "the learner gets a stub: calls and public names only",
+        (
+            "the learner gets a stub: calls and public names only; an assertion that fails inside is the "
+            "test's, whatever the learner's code catches, unless the test names AssertionError"
+        ),
+    ),
+    Construct(
+        "earlier-tests",
+        "imports, constants, helper functions and objects of earlier test cells",
+        True,
+        "stay until a cell of the author's that stands between binds the name again; the learner cannot",
+    ),
+    Construct(
+        "last-expression",
+        "a last line that is an expression; `print`, `display`",
+        True,
+        "a plain value is shown as the cell's result, as partial credit needs it",
+    ),
+    Construct(
+        "harmless-magics",
+        "`%matplotlib …`, `%config InlineBackend…`, `%load_ext …`, `%autoreload …`",
+        True,
+        "left out: they mean nothing in a checker",
     ),
     Construct(
         "output",
@@ -105,6 +132,33 @@ SUPPORT: tuple[Construct, ...] = (
         "the checker's own; names that the author only imports mean the real library",
     ),
     Construct(
+        "given-names",
+        "constants and functions that locked cells define",
+        True,
+        (
+            "the author's own, whatever the learner binds: numbers, text and tuples, and functions that only "
+            "calculate; classes, loaded tables and lists that other cells use come from the learner's process"
+        ),
+    ),
+    Construct(
+        "own-word",
+        "`model.score(X, y)` and other methods with which the learner's object judges itself",
+        True,
+        (
+            "the answer is the learner's own word, and `y` goes there; take `model.predict(X)` and calculate "
+            "the score in the test"
+        ),
+    ),
+    Construct(
+        "missing-values",
+        "`(answer == expected).all()` on pandas objects",
+        True,
+        (
+            "pandas skips missing values, so a column of nothing but `<NA>` agrees; use "
+            "`pandas.testing.assert_series_equal` or `answer.equals(expected)`"
+        ),
+    ),
+    Construct(
         "figures",
         "a figure or axes that the learner's code returns or binds",
         True,
@@ -112,13 +166,13 @@ SUPPORT: tuple[Construct, ...] = (
     ),
     Construct(
         "magics",
-        "lines with `%`, `!` or `?`",
+        "other lines with `%`, `!` or `?`",
         False,
         "only IPython knows them; the checker is plain Python",
     ),
     Construct(
         "ipython",
-        "`get_ipython()`, `In`, `Out`, `_`, `display`",
+        "`get_ipython()`, `In`, `Out`, `_`",
         False,
         "they live in the learner's shell",
     ),
@@ -159,6 +213,12 @@ SUPPORT: tuple[Construct, ...] = (
         "unpickling runs code; objects of the learner do not travel",
     ),
     Construct(
+        "files",
+        "`tempfile`, and paths or open files as arguments",
+        False,
+        "the learner's code has a disk of its own; what it writes there the test does not see",
+    ),
+    Construct(
         "current-figure",
         "`plt.gcf()`, `plt.gca()`, `plt.get_fignums()` for a figure the learner drew",
         False,
@@ -190,9 +250,12 @@ SUPPORT: tuple[Construct, ...] = (
     ),
     Construct(
         "judged-by-learner",
-        "a checking function defined in another cell of the notebook",
+        "a checking function defined in a cell that learners may change",
         False,
-        "it would run in the learner's process, with the expected value; define it in the test cell",
+        (
+            "it would run in the learner's process, with the expected value; define it in a test cell, or in "
+            "a locked cell as a function that only calculates"
+        ),
     ),
     Construct(
         "kept-arguments",
@@ -229,7 +292,7 @@ class Obstacle:
 
 _MAGIC = re.compile(r"^[ \t]*(%|!|\?)|^[^#'\"\n]*=\s*(%\w|!\w)|^[ \t]*[\w.]+\?{1,2}[ \t]*$", re.MULTILINE)
 _CALLED = {
-    "get_ipython": "ipython", "display": "ipython",
+    "get_ipython": "ipython",
     "globals": "namespace", "locals": "namespace", "vars": "namespace",
     "dir": "namespace", "eval": "namespace", "exec": "namespace", "monkeypatch": "patch",
 }  # fmt: skip
@@ -237,6 +300,7 @@ _READ = {"In": "ipython", "Out": "ipython", "_i": "ipython", "_ih": "ipython", "
 _MODULES = {
     "pickle": "pickle", "dill": "pickle", "cloudpickle": "pickle", "joblib": "pickle", "shelve": "pickle",
     "gc": "frames", "ctypes": "frames", "tracemalloc": "frames", "__main__": "main", "IPython": "ipython",
+    "tempfile": "files",
 }  # fmt: skip
 _METHODS = {
     "_getframe": "frames", "currentframe": "frames", "stack": "frames", "gcf": "current-figure",
@@ -258,16 +322,17 @@ def classify_test(
     learner read: a test that binds one of them would be missed.
     """
     try:
-        tree = ast.parse(source)
+        tree = parse_test(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        magic = _MAGIC.search(source)
+        magic = _MAGIC.search(blank_magics(source))
         if magic:
-            return [Obstacle(source.count("\n", 0, magic.start()) + 1, "magics", magic.group().strip())]
+            line = blank_magics(source).count("\n", 0, magic.start()) + 1
+            return [Obstacle(line, "magics", magic.group().strip())]
         return [Obstacle(getattr(error, "lineno", 1) or 1, "not-python", str(error))]
     names = author or AuthorNames()
-    own = _bound_names(tree)
+    own = bound_names(tree)
     found = {one for node in ast.walk(tree) for one in _obstacles(node, own, names)}
-    found |= {Obstacle(1, "binds-for-learner", name) for name in _top_names(tree) & later_reads}
+    found |= {Obstacle(1, "binds-for-learner", name) for name in top_names(tree) & later_reads}
     return sorted(found)
 
 
@@ -302,7 +367,7 @@ def _imported(node: ast.AST) -> Iterator[tuple[str, str]]:
     else:
         return
     for name in names:
-        if name.partition(".")[0] in _MODULES:
+        if name.partition(".")[0] in _MODULES and not name.startswith("IPython.display"):
             yield _MODULES[name.partition(".")[0]], f"import {name}"
         if name in ("unittest.mock.patch", "mock.patch"):
             yield "patch", f"import {name}"
@@ -325,37 +390,3 @@ def _changed(node: ast.AST, own: set[str], author: AuthorNames) -> Iterator[tupl
                     yield "subclass", ast.unparse(base)
         case ast.Call(func=ast.Name(id=name)) if name in author.judges and name not in own:
             yield "judged-by-learner", name
-
-
-def _bound_names(tree: ast.AST) -> set[str]:
-    """Return every name that the cell binds itself, in whatever scope."""
-    names: set[str] = set()
-    for node in ast.walk(tree):
-        match node:
-            case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
-                names.add(name)
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-                names.add(name)
-            case ast.arg(arg=name):
-                names.add(name)
-            case ast.alias(name=name, asname=other):
-                names.add(other or name.partition(".")[0])
-    return names
-
-
-def _top_names(tree: ast.Module) -> set[str]:
-    """Return the names that outlive the cell."""
-    inner = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
-    names: set[str] = set()
-    pending: list[ast.AST] = [*tree.body]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            names.add(node.name)
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            names.add(node.id)
-        elif isinstance(node, ast.alias):
-            names.add(node.asname or node.name.partition(".")[0])
-        if not isinstance(node, inner):
-            pending += ast.iter_child_nodes(node)
-    return names

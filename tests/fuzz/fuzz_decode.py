@@ -1,7 +1,8 @@
-"""Coverage-guided fuzzing of what the checker reads from the learner; run by hand.
+"""Coverage-guided fuzzing of what the checker reads from the learner.
 
-    pip install atheris
     python -m tests.fuzz.fuzz_decode -max_total_time=600 [corpus folder]
+
+The tests run it for a few seconds (`test_fuzz_decode`). What it finds goes to build/fuzz or the folder given.
 
 Stops at the first input that raises anything but `BrokenMessage`, takes seconds or much memory.
 """
@@ -13,8 +14,10 @@ import sys
 import warnings
 from pathlib import Path
 
+from grader.checking.conversation import LIGHT
 from grader.checking.decode import decode
 from grader.checking.faults import BrokenMessage
+from grader.checking.light import find_mutables, light_answer, light_ask, read_light
 from grader.checking.protocol import CHECKER_DOES, LEARNER_DOES, unpack
 
 from .seeds import BOUNDS, seeds
@@ -29,6 +32,9 @@ def resolve(parts: tuple[object, ...]) -> object:
 
 def try_bytes(data: bytes) -> None:
     """Read bytes as the checker and the learner do; anything but a value or `BrokenMessage` is a find."""
+    if data[:1] == LIGHT:
+        _try_light(data)
+        return
     try:
         value, _ = decode(data, resolve, BOUNDS, given=[[1], {"a": 1}])
     except BrokenMessage:
@@ -38,6 +44,20 @@ def try_bytes(data: bytes) -> None:
             unpack(value, ops)
         except BrokenMessage:
             continue
+
+
+def _try_light(data: bytes) -> None:
+    try:
+        parts = read_light(data)
+    except BrokenMessage:
+        return
+    mutables = find_mutables(parts[2:])
+    light = light_answer(parts[0], parts[1], {})
+    again = light_ask(parts[0], "call", 1, (), tuple(parts[2:]))
+    if light is not None and repr(read_light(light)[1]) != repr(parts[1]):
+        raise AssertionError(f"{parts[1]!r} does not arrive")
+    if again is not None and repr(again[1]) != repr(mutables):
+        raise AssertionError(f"{mutables!r} are not the values in it")
 
 
 def main() -> None:

@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 
 from grader.checking.encode import Bounds, encode
-from grader.checking.protocol import Answer, Ask, Raised, Trouble, pack
+from grader.checking.light import light_answer, light_ask, light_reference
+from grader.checking.protocol import Answer, Ask, Done, Raised, Trouble, pack
 
 BOUNDS = Bounds(
     depth=12, items=50_000, message_bytes=100_000, int_bits=4_000, exponent=400, range_items=10_000
@@ -47,6 +48,10 @@ def seeds() -> list[bytes]:
         pack(Ask(1, "call", (shared, [shared], "x"), {"k": 2}, (3,), (("stdout", "hi"),))),
         pack(Answer(1, {"a": shared}, ((0, (1, 2)),), (("stderr", "oh"),))),
         pack(Raised(1, Trouble("ValueError", 2, ("no",), "no", 3, 0, ("line",)), ())),
-        (".",),
+        pack(Done(keep=True)),
     ]
-    return [encode(value, lambda _: ("L", 1, 1), BOUNDS)[0] for value in [*VALUES, *messages]]
+    light = [light_answer(1, value, {}) for value in ("한", -0.5, [1, (2, {"a": None})])]
+    asked = light_ask(2, "call", 3, (4, 5), ("x", {"k": [1.5, True]}))
+    short = [*light, asked[0] if asked else None, light_reference(3, 4, -1)]
+    long = [encode(value, lambda _: ("L", 1, 1), BOUNDS)[0] for value in [*VALUES, *messages]]
+    return [*long, *(frame for frame in short if frame is not None)]

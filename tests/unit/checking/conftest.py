@@ -11,7 +11,8 @@ from typing import Any, Protocol
 
 import pytest
 
-from grader.checking.author import read_author_names
+from grader.checking.author import pack_author, read_author_names, unpack_author
+from grader.checking.bench import TestBench
 from grader.checking.channel import SocketChannel
 from grader.checking.checker import CellRun, run_test_cell
 from grader.checking.learner import LearnerSide
@@ -35,10 +36,10 @@ class Judge(Protocol):
 def run_learner(connection: socket.socket, steps: list[str | None]) -> None:
     """Run cells; serve a checker where a step is None. The learner's cells may end in errors."""
     namespace: dict[str, Any] = {"__name__": "__main__"}
-    channel = SocketChannel(connection)
+    side = LearnerSide(SocketChannel(connection), namespace)
     for number, source in enumerate(steps):
         if source is None:
-            LearnerSide(channel, namespace).serve()
+            side.serve()
             continue
         try:
             exec(compile(source, f"<cell {number}>", "exec"), namespace)
@@ -89,6 +90,42 @@ def judge() -> Iterator[Judge]:
         started.append((pid, connection))
         session = Session(SocketChannel(connection, timeout_s), read_author_names([author]))
         return run_test_cell(session, test, texts=texts)
+
+    yield run
+    for pid, connection in started:
+        connection.close()
+        os.kill(pid, 9)
+        os.waitpid(pid, 0)
+
+
+class Course(Protocol):
+    def __call__(
+        self, cells: Mapping[str, str], author: Mapping[str, str] | None = None, timeout_s: float = PATIENCE_S
+    ) -> dict[str, CellRun]: ...
+
+
+@pytest.fixture
+def course() -> Iterator[Course]:
+    """Return a function that runs a submission's cells in order; those whose id begins with `test` are tests.
+
+    The author's cells are the same ones, but for what `author` says in their place.
+    """
+    started: list[tuple[int, socket.socket]] = []
+
+    def run(
+        cells: Mapping[str, str], author: Mapping[str, str] | None = None, timeout_s: float = PATIENCE_S
+    ) -> dict[str, CellRun]:
+        steps = [None if name.startswith("test") else source for name, source in cells.items()]
+        pid, connection = fork_learner(lambda end: run_learner(end, steps))
+        started.append((pid, connection))
+        given = {name: "" if name.startswith("test") else source for name, source in cells.items()}
+        known = unpack_author(pack_author(tuple((given | dict(author or {})).items())))
+        bench = TestBench(SocketChannel(connection, timeout_s))
+        return {
+            name: bench.run(name, source, lambda: known, given)
+            for name, source in cells.items()
+            if name.startswith("test")
+        }
 
     yield run
     for pid, connection in started:

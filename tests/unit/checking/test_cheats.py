@@ -15,6 +15,7 @@ from grader.checking.channel import SocketChannel
 from grader.checking.decode import decode
 from grader.checking.encode import Bounds, encode
 from grader.checking.faults import Reason
+from grader.checking.light import read_light
 
 from .conftest import Judge
 
@@ -259,13 +260,21 @@ def test_other_functions_cannot_hide_behind_a_class_under_test(judge: Judge) -> 
         assert not judge(code, test, author=author).passed, test
 
 
+def read_question(frame: bytes) -> tuple[object, ...]:
+    """Return the message in a frame, short or not, as the long kind has it."""
+    if frame[:1] != b"[":
+        return decode(frame, lambda parts: parts, Bounds())[0]
+    number, op, ref, _released, *rest = read_light(frame)
+    return ("?", number, op, (ref, *rest) if ref else tuple(rest))
+
+
 def _speak(*replies: object) -> Callable[[socket.socket], object]:
     """Return a learner that answers each message with the next of these frames, whatever was asked."""
 
     def work(end: socket.socket) -> None:
         channel = SocketChannel(end)
         for reply in replies:
-            packed = decode(channel.receive(), lambda parts: parts, Bounds())[0]
+            packed = read_question(channel.receive())
             for one in reply if isinstance(reply, list) else [reply]:
                 frame = one(packed) if callable(one) else one
                 if not isinstance(frame, bytes):
@@ -322,7 +331,7 @@ RUDE: dict[str, Callable[[socket.socket], object]] = {
 def _endless_classes(end: socket.socket) -> None:
     channel, number = SocketChannel(end), 1
     while True:
-        asked = decode(channel.receive(), lambda parts: parts, Bounds())[0]
+        asked = read_question(channel.receive())
         number += 1
         value = (
             _Ref("L", 1, 1)

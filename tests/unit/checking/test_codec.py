@@ -165,7 +165,7 @@ def test_damaged_messages_are_broken_or_another_value(value: object, chance: ran
 SCALARS = [
     np.float64(1.5), np.float64("nan"), np.int8(3), np.longlong(3), np.uint64(2**63), np.bool_(True), np.longdouble(1.25),
     np.complex64(1j), np.str_("a\0"), np.bytes_(b"a\0"), np.datetime64("2020-01-01T00"), np.timedelta64(3, "h"),
-    np.datetime64("NaT"), np.float16(2), np.dtype("f8"), np.dtype(object), np.float64, int, object,
+    np.datetime64("NaT", "D"), np.float16(2), np.dtype("f8"), np.dtype(object), np.float64, int, object,
 ]  # fmt: skip
 
 
