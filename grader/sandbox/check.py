@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
+from grader.checking.author import pack_author
 from grader.model.work import CellResult, CodeCell, GradingJob, Limits
 from grader.sandbox.judge import CHECKER_ENDED, could_not_check, judge_check, measure_reply, not_run
 from grader.sandbox.replies import Answered, CheckReply, read_reply
@@ -46,7 +47,9 @@ class Check:
         self._checker = checker
         self._limits = job.limits
         self._texts: dict[str, str] | None = {cell.id: cell.source for cell in job.cells if not cell.graded}
-        self._author = [[cell.id, cell.source] for cell in job.author_cells]
+        self._author: dict[str, Any] | None = pack_author(
+            tuple((cell.id, cell.source, cell.locked) for cell in job.author_cells)
+        )
         self._checker_is_there = True
         self.learner_is_there = True
         """False when no more cells can run."""
@@ -62,7 +65,10 @@ class Check:
         if not self._checker_is_there:
             return self.skip(cell), 0
         token = secrets.token_hex(8)
-        request = ask_cell(cell, number, token, quota) | {"texts": self._texts or {}, "author": self._author}
+        request = ask_cell(cell, number, token, quota) | {
+            "texts": self._texts or {},
+            "author": self._author or {},
+        }
         body, late, silence = self._converse(request, token, quota, deadline)
         reply = read_reply(CheckReply, body, token) if isinstance(body, bytes) else None
         used = measure_reply(reply) if reply is not None else 0
@@ -71,7 +77,7 @@ class Check:
             self._checker.end()
             self._part(token)
             return self.skip(cell), 0
-        self._texts, self._author = None, []  # it has them now
+        self._texts = self._author = None  # it has them now
         silence = silence or self._part(token)
         end = self._learner.describe_end() if silence is Silence.DEAD else ""
         return judge_check(cell, reply, late, silence, end), used

@@ -73,11 +73,11 @@ def judge_check(
 ) -> CellResult:
     """Return the result of a test cell; `learner` says what became of the learner's process, if it is gone.
 
-    A test passes only when its checker says so. What the test or the checker got wrong is never the
-    learner's loss.
+    A test passes only when its checker says so, and when the learner's process has not tried to speak for
+    it. What the test or the checker got wrong is never the learner's loss.
     """
     judged = judge_reply(cell, reply, late=False)
-    if learner in (Silence.MEMORY, Silence.PROCESSES):
+    if learner in (Silence.MEMORY, Silence.PROCESSES, Silence.GARBAGE):
         return judge_silence(cell, learner, late, end)
     if late:
         if reply.fault in ("", "author"):

@@ -31,15 +31,14 @@ class Nursery:
         self._lock = threading.Lock()
         self._zygotes: dict[_Key, Zygote] = {}
         self._used: dict[Zygote, int] = {}
+        self._starting: dict[_Key, Future[None]] = {}
         self._orders: queue.SimpleQueue[tuple[_Key, Future[Zygote]]] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
 
     @contextlib.contextmanager
     def lend(self, tools: Tools, plan: ZygotePlan) -> Iterator[Zygote]:
         """Lend the zygote for `plan`; it is not ended while it is lent. Raises EnvironmentProblem."""
-        with self._lock:
-            zygote = self._find(tools, plan)
-            self._used[zygote] = self._used.get(zygote, 0) + 1
+        zygote = self._borrow((tools, plan))
         try:
             yield zygote
         finally:
@@ -68,23 +67,47 @@ class Nursery:
         with self._lock:
             return {pid for zygote in self._zygotes.values() for pid in zygote.list_own()}
 
-    def _find(self, tools: Tools, plan: ZygotePlan) -> Zygote:
-        key = (tools, plan)
-        zygote = self._zygotes.pop(key, None)
-        if zygote is None or not zygote.is_alive:
-            zygote = self._start(key)
-        self._zygotes[key] = zygote  # the one used last stands last
-        return zygote
+    def _borrow(self, key: _Key) -> Zygote:
+        """Return the zygote for `key`, in use; who comes first starts it, and others go on meanwhile."""
+        while True:
+            with self._lock:
+                zygote = self._zygotes.pop(key, None)
+                if zygote is not None and zygote.is_alive:
+                    self._zygotes[key] = zygote  # the one used last stands last
+                    self._used[zygote] = self._used.get(zygote, 0) + 1
+                    return zygote
+                started = self._starting.get(key)
+                if started is None:
+                    self._starting[key] = Future()
+            if started is None:
+                return self._start(key)
+            started.result()
 
     def _start(self, key: _Key) -> Zygote:
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._serve, name="zygotes", daemon=True)
-            self._thread.start()
         order: Future[Zygote] = Future()
-        self._orders.put((key, order))
-        zygote = order.result()
-        zygote.wait_until_ready()
-        return zygote
+        zygote, problem = None, None
+        try:
+            with self._lock:
+                if self._thread is None:
+                    self._thread = threading.Thread(target=self._serve, name="zygotes", daemon=True)
+                    self._thread.start()
+            self._orders.put((key, order))
+            zygote = order.result()
+            zygote.wait_until_ready()
+            return zygote
+        except BaseException as error:
+            problem = error
+            raise
+        finally:
+            with self._lock:
+                started = self._starting.pop(key)
+                if zygote is not None and problem is None:
+                    self._zygotes[key] = zygote
+                    self._used[zygote] = 1
+            if problem is None:
+                started.set_result(None)
+            else:
+                started.set_exception(problem)
 
     def _serve(self) -> None:
         while True:

@@ -84,6 +84,8 @@ class RoomPlan:
     stream_bytes: int
     seed: int = 0
     language: Language = Language.KO
+    core: int | None = None
+    """The only core that it uses."""
 
 
 def choose_modules(sources: Iterable[str]) -> tuple[str, ...]:
@@ -146,6 +148,7 @@ def plan_walls(plan: RoomPlan, seccomp: bytes) -> dict[str, Any]:
             {"size": plan.stream_bytes, "inodes": 16, "places": ["/capture"]},
         ],
         "directory": "/work",
+        "core": plan.core,
         "seccomp": b64encode(seccomp).decode(),
     }
 

@@ -60,6 +60,8 @@ class CellReply(_Strict):
     ]
     error_name: ShortText
     error_message: ShortText
+    reached: ShortText = ""
+    """What the mark at the end of a test in the learner's process was called with."""
 
 
 class CheckReply(CellReply):

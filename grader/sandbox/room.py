@@ -65,7 +65,7 @@ class Room:
         newborn: Newborn,
         ceiling: Ceiling,
         stop: threading.Event,
-        clock: Clock | None = None,
+        clock: Clock,
     ) -> None:
         self._zygote = zygote
         self._newborn = newborn
@@ -74,7 +74,7 @@ class Room:
         self._end = b""
         self._init_pid = read_pid(newborn.init_fd)
         self._kernel_pid = read_pid(newborn.kernel_fd)
-        self._clock = clock or Clock([newborn.kernel_fd])
+        self._clock = clock
         self.excess: Silence | None = None
         """What the room used too much of, once that was seen."""
         self._frames = FrameBuffer()
@@ -91,20 +91,27 @@ class Room:
         """Return seconds on the job's own clock."""
         return self._clock.now()
 
+    def is_past(self, deadline: float) -> bool:
+        """Tell whether a time has come; cheaper than `now`."""
+        return self._clock.left_s(deadline) <= 0
+
     def send(self, request: dict[str, Any], deadline: float) -> bool:
         """Send one request; False when the other side does not take it in time."""
         data = memoryview(encode_frame(request))
         poller = select.poll()
         poller.register(self._newborn.requests_fd, select.POLLOUT)
-        while data and self.now() < deadline:
+        while data:
             self._check_stop()
             try:
-                if poller.poll(self._next_wait_ms(deadline)):
-                    data = data[os.write(self._newborn.requests_fd, data) :]
+                data = data[os.write(self._newborn.requests_fd, data) :]
+            except BlockingIOError:
+                if (left_s := self._clock.left_s(deadline)) <= 0:
+                    return False
+                poller.poll(_next_wait_ms(left_s))
             except BrokenPipeError:
                 self._require_own_end()
                 return False
-        return not data
+        return True
 
     def receive(self, deadline: float, largest_bytes: int, beside: Room | None = None) -> bytes | Silence:
         """Return the next frame body, or why there is none. Raises ZygoteLostError when we are to blame.
@@ -121,17 +128,17 @@ class Room:
                 return Silence.GARBAGE
             if body is not None:
                 return body
-            if self.now() >= deadline:
+            if (left_s := self._clock.left_s(deadline)) <= 0:
                 return Silence.LATE
-            if poller.poll(self._next_wait_ms(deadline)):
+            if poller.poll(_next_wait_ms(left_s)):
                 data = os.read(self._newborn.replies_fd, 1 << 20)
                 if not data:
                     self._require_own_end()
                     return Silence.DEAD
                 self._frames.add(data)
-            elif self._find_excess() is not None:
+            elif self.find_excess() is not None:
                 return self.excess or Silence.DEAD
-            elif beside is not None and beside._find_excess() is not None:
+            elif beside is not None and beside.find_excess() is not None:
                 return Silence.BESIDE
 
     @property
@@ -153,8 +160,13 @@ class Room:
 
     def describe_end(self) -> str:
         """Say how the kernel ended, once it has: `signal 11 (SIGSEGV)` or `exit status 3`."""
+        return _describe_exit(self.exit_code) if self.exit_code is not None else ""
+
+    @property
+    def exit_code(self) -> int | None:
+        """How the kernel ended, once it has; 128 and more for signals."""
         code = self._read_end().get("exit-code")
-        return _describe_exit(code) if isinstance(code, int) else ""
+        return code if isinstance(code, int) else None
 
     def complaint(self) -> str:
         """Return why the room could not be closed off."""
@@ -177,14 +189,12 @@ class Room:
         for fd in self._newborn.fds():
             os.close(fd)
 
-    def _next_wait_ms(self, deadline: float) -> int:
-        return max(0, min(int((deadline - self.now()) * 1000) + 1, WATCH_INTERVAL_MS))
-
     def _check_stop(self) -> None:
         if self._stop.is_set():
             raise StoppedError
 
-    def _find_excess(self) -> Silence | None:
+    def find_excess(self) -> Silence | None:
+        """Measure the room; return what it uses too much of."""
         usage = measure_room(self._kernel_pid, self._init_pid, self._ceiling.memory_bytes)
         if usage.memory_bytes > self._ceiling.memory_bytes:
             self.excess = Silence.MEMORY
@@ -218,6 +228,10 @@ def no_room(room: Room) -> EnvironmentProblem:
     """Return the error to raise when a room could not be made."""
     complaint = room.complaint()
     return EnvironmentProblem(f"the sandbox did not start: {complaint or 'no message'}", find_hint(complaint))
+
+
+def _next_wait_ms(left_s: float) -> int:
+    return min(int(left_s * 1000) + 1, WATCH_INTERVAL_MS)
 
 
 def _describe_exit(code: int) -> str:

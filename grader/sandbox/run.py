@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 from grader.errors import EnvironmentProblem, GraderError
@@ -22,6 +23,7 @@ from grader.model.work import GradingJob, Outcome
 from grader.sandbox import walls
 from grader.sandbox.cells import run_cells
 from grader.sandbox.clock import Clock
+from grader.sandbox.cores import CORES
 from grader.sandbox.nursery import NURSERY
 from grader.sandbox.plan import STREAM_ROOM_BYTES, RoomPlan, ZygotePlan, choose_modules
 from grader.sandbox.room import Ceiling, Room
@@ -107,11 +109,14 @@ def _run(job: GradingJob, lab: Path | None, stop: threading.Event) -> Outcome:
 
 def _run_once(job: GradingJob, plan: ZygotePlan, stop: threading.Event) -> Outcome:
     ceiling = Ceiling(job.limits.memory_bytes, job.limits.processes)
-    with NURSERY.lend(walls.find_tools(), plan) as zygote:
+    with NURSERY.lend(walls.find_tools(), plan) as zygote, CORES.lend() as core:
         try:
-            newborns = zygote.bear([_plan_room(job, role) for role in _choose_roles(job)])
-            clock = Clock([newborn.kernel_fd for newborn in newborns])
+            roles = _choose_roles(job)
+            newborns = zygote.bear(
+                [_plan_room(job, role, core if len(roles) > 1 else None) for role in roles]
+            )
             with ExitStack() as stack:
+                clock = stack.enter_context(Clock([newborn.kernel_fd for newborn in newborns]))
                 rooms = [
                     stack.enter_context(Room(zygote, newborn, ceiling, stop, clock)) for newborn in newborns
                 ]
@@ -128,9 +133,9 @@ def _choose_zygote(job: GradingJob, lab: Path | None) -> ZygotePlan:
     modules = choose_modules(cell.source for cell in job.cells)
     if lab is None:
         return ZygotePlan(job.hash_seed, modules)
-    _check_lab(lab)
-    status = lab.stat()
-    return ZygotePlan(job.hash_seed, modules, str(lab.resolve()), (status.st_dev, status.st_ino))
+    status = lab.stat() if lab.is_dir() else None
+    stamp = (status.st_dev, status.st_ino, status.st_mtime_ns) if status is not None else ()
+    return ZygotePlan(job.hash_seed, modules, _check_lab(lab, stamp), stamp[:2])
 
 
 def _choose_roles(job: GradingJob) -> tuple[str, ...]:
@@ -138,18 +143,20 @@ def _choose_roles(job: GradingJob) -> tuple[str, ...]:
     return ("cells", "checks") if any(cell.graded and cell.isolated for cell in job.cells) else ("cells",)
 
 
-def _plan_room(job: GradingJob, role: str) -> RoomPlan:
+def _plan_room(job: GradingJob, role: str, core: int | None) -> RoomPlan:
     return RoomPlan(
         role=role,
         disk_bytes=job.limits.disk_bytes,
         stream_bytes=2 * job.limits.cell_output_bytes + STREAM_ROOM_BYTES,
         seed=job.hash_seed,
         language=job.language,
+        core=core,
     )
 
 
-def _check_lab(lab: Path) -> None:
-    """Refuse a lab that learners could not import: its ImportError would look like their fault."""
+@cache
+def _check_lab(lab: Path, _stamp: tuple[int, ...]) -> str:
+    """Return where the lab lies; refuse one that learners could not import: they would get the blame."""
     package = lab / "medai_lab"
     if not package.is_dir():
         raise GraderError(f"{lab} holds no medai_lab package", "pass the directory above medai_lab/")
@@ -162,11 +169,12 @@ def _check_lab(lab: Path) -> None:
             readable = os.access(path, os.R_OK | (os.X_OK if folder else 0))
         if not readable:
             raise EnvironmentProblem(f"learners' code could not read {path}", f"run `chmod -R a+rX {lab}`")
+    return str(lab.resolve())
 
 
 def _check_files(job: GradingJob) -> None:
     size = 0
-    for path, content in job.files:
+    for path, content in (*job.files, *job.own_files):
         pure = PurePosixPath(path)
         if pure.is_absolute() or ".." in pure.parts or not pure.parts or "\0" in path:
             raise GraderError(

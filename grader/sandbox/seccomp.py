@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import struct
+from functools import cache
 
 MACHINES = ("x86_64", "aarch64")
 _AUDIT_ARCH = (0xC000_003E, 0xC000_00B7)
@@ -52,11 +53,16 @@ _REFUSED = {
     "fsmount": (432, 432),
     "fspick": (433, 433),
     "mount_setattr": (442, 442),
+    "open_tree_attr": (467, 467),
+    "statmount": (457, 457),  # tells where on the machine a mounted directory lies
+    "listmount": (458, 458),
     "name_to_handle_at": (303, 264),
     "open_by_handle_at": (304, 265),
     "fanotify_init": (300, 262),
     "quotactl": (179, 60),
     # the machine
+    "sync": (162, 81),
+    "io_setup": (206, 0),  # of these there is a number for the whole machine
     "kexec_load": (246, 104),
     "kexec_file_load": (320, 294),
     "init_module": (175, 105),
@@ -73,6 +79,16 @@ _REFUSED = {
     "sethostname": (170, 161),
     "setdomainname": (171, 162),
 }
+_SENDING = {  # name → (x86_64, aarch64, which argument holds the flags)
+    "sendto": (44, 206, 3),
+    "sendmsg": (46, 211, 2),
+    "sendmmsg": (307, 269, 3),
+    "recvfrom": (45, 207, 3),
+    "recvmsg": (47, 212, 2),
+    "recvmmsg": (299, 243, 3),
+}
+_OUT_OF_BAND = 0x1
+"""MSG_OOB: nobody needs it, and its handling in Unix sockets has been a way into the kernel."""
 _CLONE = (56, 220)
 _CLONE3 = (435, 435)
 _SOCKET = (41, 198)
@@ -95,6 +111,7 @@ def _refuse(number: int) -> bytes:
     return _step(_RETURN, 0x0005_0000 | number)
 
 
+@cache
 def seccomp_program(machine: str) -> bytes:
     """Return the filter for `machine`, one of MACHINES (as `os.uname().machine`)."""
     column = MACHINES.index(machine)
@@ -115,5 +132,9 @@ def seccomp_program(machine: str) -> bytes:
             families += [_step(_EQUAL, family, len(_SOCKET_FAMILIES) - index, 0)]
         families += [_refuse(errno.EAFNOSUPPORT), _step(_RETURN, _ALLOW)]
         steps += [_step(_EQUAL, numbers[column], 0, len(families)), *families]
+    for *sending, argument in _SENDING.values():
+        flags = [_step(_LOAD, _ARGUMENT_0 + 8 * argument), _step(_ANY_BIT, _OUT_OF_BAND, 0, 1)]
+        flags += [_refuse(errno.EOPNOTSUPP), _step(_RETURN, _ALLOW)]
+        steps += [_step(_EQUAL, sending[column], 0, len(flags)), *flags]
     steps += [_step(_RETURN, _ALLOW)]
     return b"".join(steps)

@@ -20,6 +20,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from grader.errors import EnvironmentProblem
+from grader.sandbox.clock import Clock
 from grader.sandbox.hints import find_hint
 from grader.sandbox.interpreter import find_layout
 from grader.sandbox.nursery import NURSERY
@@ -102,12 +103,17 @@ def find_tools() -> Tools:
             f"there is no system-call filter for {os.uname().machine} processors",
             f"grade on one of: {', '.join(MACHINES)}",
         )
-    bwrap = shutil.which("bwrap")
+    return _find_tools_at(_find_bwrap(os.environ.get("PATH", "")))
+
+
+@cache
+def _find_bwrap(path: str) -> str:
+    bwrap = shutil.which("bwrap", path=path)
     if bwrap is None:
         raise EnvironmentProblem(
             "bubblewrap (`bwrap`) is not installed; nothing is run without it", INSTALL_HINT
         )
-    return _find_tools_at(str(Path(bwrap).resolve()))
+    return str(Path(bwrap).resolve())
 
 
 def _read_version(bwrap: str) -> tuple[int, ...]:
@@ -139,7 +145,10 @@ def probe(tools: Tools) -> Findings:
         except ZygoteLostError as error:
             NURSERY.discard(zygote)
             raise EnvironmentProblem(f"the sandbox did not start: {error}", find_hint(str(error))) from None
-        with Room(zygote, newborn, ceiling, threading.Event()) as room:
+        with (
+            Clock([newborn.kernel_fd]) as clock,
+            Room(zygote, newborn, ceiling, threading.Event(), clock) as room,
+        ):
             return _read_findings(room, request | {"packages": [*tools.layout.package_paths, LAB]})
 
 

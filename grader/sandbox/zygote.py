@@ -24,7 +24,7 @@ from grader.errors import EnvironmentProblem
 from grader.sandbox.hints import find_hint
 from grader.sandbox.plan import RoomPlan, Tools, ZygotePlan, plan_launch, plan_room
 from grader.sandbox.seccomp import seccomp_program
-from grader.sandbox.watch import read_pid
+from grader.sandbox.watch import list_shared_namespaces, read_pid
 
 START_TIMEOUT_S = 120.0
 ANSWER_TIMEOUT_S = 30.0
@@ -91,9 +91,11 @@ class Zygote:
         self.pid = read_pid(fds[0]) if fds else -1
         for fd in fds:
             os.close(fd)
-        if answer.get("threads") == 1:
+        shared = list_shared_namespaces(self.pid) if self.pid > 0 else []
+        if answer.get("threads") == 1 and self.pid > 0 and not shared:
             return
-        complaint = self._read_complaint() or str(answer)
+        complaint = f"it shares namespaces with this machine: {', '.join(shared)}" if shared else ""
+        complaint = complaint or self._read_complaint() or str(answer)
         self.close()
         raise EnvironmentProblem(f"the sandbox did not start: {complaint}", find_hint(complaint))
 
@@ -127,16 +129,23 @@ class Zygote:
     def close(self) -> None:
         """End the zygote and every room of it, and wait until they are gone."""
         self._control.close()
-        init = self._find_init()
+        # until bubblewrap has been collected, these numbers are those processes
+        init_fds: list[int] = []
+        for pid in self._find_init() if self._process.poll() is None else []:
+            with contextlib.suppress(ProcessLookupError):
+                init_fds.append(os.pidfd_open(pid))
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(0.5)  # it ends by itself when we are gone
-        for pid in init if self._process.poll() is None else []:
+        for fd in init_fds:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+                signal.pidfd_send_signal(fd, signal.SIGKILL)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(END_TIMEOUT_S)  # bubblewrap collects its init and ends by itself
         self._process.kill()
         self._process.wait()
+        for fd in init_fds:  # where it did not collect it: the last to go, after all rooms
+            select.select([fd], [], [], END_TIMEOUT_S)
+            os.close(fd)
         self._errors.close()
         if self._status_fd >= 0:
             os.close(self._status_fd)

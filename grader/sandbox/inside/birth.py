@@ -29,6 +29,8 @@ SECCOMP_MODE_FILTER = 2
 CAPABILITIES = 64
 """More than there are; the kernel says where they end."""
 SIOCSIFFLAGS, IFF_UP = 0x8914, 0x1
+TCP_BYTES = "4096 65536 212992"
+"""Smallest, first and largest buffer of a connection within the room."""
 STAGE = "/stage"
 """An empty directory inside; what is mounted there is gone before a learner's code runs."""
 
@@ -73,6 +75,9 @@ def enter_room(walls: dict[str, Any], proc_fd: int, outer: dict[str, str], keep:
     """
     os.setsid()
     _tell_kernel(proc_fd, "oom_score_adj", "1000")  # should the machine run out of memory: this one first
+    if walls["core"] is not None:
+        with contextlib.suppress(OSError):  # it has been taken from us in the meantime
+            os.sched_setaffinity(0, {walls["core"]})
     uid, gid = os.getuid(), os.getgid()
     _check(_libc.unshare(walls["namespaces"]), "unshare")
     shared = [name for name, which in read_namespaces(proc_fd).items() if outer[name] == which]
@@ -85,6 +90,9 @@ def enter_room(walls: dict[str, Any], proc_fd: int, outer: dict[str, str], keep:
         OSError
     ):  # read-only in some containers; the system-call filter refuses them too
         _tell_kernel(proc_fd, "max_user_namespaces", "0", folder="sys/user")
+    for name in ("tcp_rmem", "tcp_wmem"):  # memory that no process maps; see `watch` outside
+        with contextlib.suppress(OSError):
+            _tell_kernel(proc_fd, name, TCP_BYTES, folder="sys/net/ipv4")
     _mount("none", "/", None, MS_REC | MS_PRIVATE)
     _lay_out(walls["disks"])
     _bring_loopback_up()

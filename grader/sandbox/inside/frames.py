@@ -12,6 +12,7 @@ import struct
 from typing import Any
 
 HEADER = struct.Struct(">I")
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 
 class BrokenFrameError(Exception):
@@ -20,7 +21,7 @@ class BrokenFrameError(Exception):
 
 def encode_frame(value: dict[str, Any]) -> bytes:
     """Return the bytes of one frame."""
-    body = json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
+    body = _ENCODER.encode(value).encode("utf-8", "replace")
     return HEADER.pack(len(body)) + body
 
 

@@ -14,12 +14,25 @@ from io import BytesIO
 from typing import Any
 
 from . import probe
-from .ends import TestDesk, learner_end
+from .ends import TestDesk, learner_end, rehearse_pair
 from .outputs import Capture
 from .runner import Kernel, ShellDesk
 from .shell import CellShell
 
 CAPTURE_DIRECTORY = "/capture"
+REHEARSED_CELLS = (
+    "import math\nx = 1",
+    "def f(n):\n    'Return a square.'\n    return n * n",
+    "print('x', f(2))\nf(2)",
+    "class A:\n    pass\n[A() for _ in range(2)], {'a': 1.5}, 'x'",
+    "f('x')",
+    "raise ValueError('x')",
+)
+REHEARSED_WITH = {
+    "pandas": "import pandas as pd\npd.DataFrame({'a': [1.5, 2.5], 'b': ['x', 'y']})",
+    "matplotlib.pyplot": "import matplotlib.pyplot as plt\nplt.hist([1, 2, 2])\nplt.show()",
+}
+"""Cells that are run once where a module has been imported."""
 Start = Callable[[int, int, int, int, dict[str, Any]], None]
 """Called with the descriptors of requests, replies and the joint (-1: none), the address space that is
 reserved but not in use, and the request for the room."""
@@ -31,6 +44,9 @@ def prepare_roles(modules: list[str]) -> dict[str, Start]:
     shell = CellShell(capture)
     import_all(modules)
     rehearse()
+    shell.rehearse(
+        [*REHEARSED_CELLS, *(REHEARSED_WITH[name] for name in REHEARSED_WITH if name in sys.modules)]
+    )
 
     def run_cells(requests: int, replies: int, joint: int, reserve: int, room: dict[str, Any]) -> None:
         seed_all(room["seed"])
@@ -48,7 +64,13 @@ def prepare_roles(modules: list[str]) -> dict[str, Start]:
     def try_walls(requests: int, replies: int, _joint: int, _reserve: int, _room: dict[str, Any]) -> None:
         probe.answer(requests, replies)
 
-    return {"cells": run_cells, "checks": check_cells, "probe": try_walls}
+    def run_kernel(requests: int, replies: int, _joint: int, reserve: int, room: dict[str, Any]) -> None:
+        from .kernel import serve_kernel  # only Jupyter's users need ipykernel
+
+        seed_all(room["seed"])
+        serve_kernel(requests, replies, reserve)
+
+    return {"cells": run_cells, "checks": check_cells, "probe": try_walls, "kernel": run_kernel}
 
 
 def import_all(names: list[str]) -> None:
@@ -76,6 +98,7 @@ def rehearse() -> None:
         frame.groupby("b").mean()._repr_html_()
     if (models := sys.modules.get("sklearn.linear_model")) is not None:
         models.LogisticRegression().fit([[0.0], [1.0], [2.0], [3.0]], [0, 0, 1, 1]).score([[1.0]], [0])
+    rehearse_pair()
 
 
 def seed_all(seed: int) -> None:

@@ -6,10 +6,13 @@ Knows IPython and `outputs`. Must not know frames, jobs or verdicts.
 from __future__ import annotations
 
 import builtins
+import contextlib
 import getpass
+import linecache
 import os
 import sys
 import warnings
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NoReturn, cast
 
 from IPython.core.compilerop import CachingCompiler
@@ -22,6 +25,7 @@ from .outputs import Capture
 from .tracebacks import cell_name, trace_lines
 
 IPYTHON_FOLDER = "/tmp/ipython"  # noqa: S108  the sandbox's own /tmp
+REHEARSAL_BYTES = 1_000_000
 NO_INPUT = (
     "채점 환경에서는 input()으로 값을 받을 수 없습니다. 값을 코드에 직접 쓰십시오. · "
     "input() does not work while grading. Write the value into the code."
@@ -143,11 +147,47 @@ class CellShell:
         self._shell.last_execution_result = None
         return error
 
+    def rehearse(self, sources: Iterable[str]) -> None:
+        """Run cells before there is a learner, so that theirs are not slow the first time; leave no trace."""
+        history = cast(Any, self._shell.history_manager)
+        names, loaded = dict(self._shell.user_ns), set(linecache.cache)
+        kept = [(texts, list(texts)) for texts in (history.input_hist_parsed, history.input_hist_raw)]
+        count = self._shell.execution_count
+        self._capture.start(REHEARSAL_BYTES)
+        self.restore()
+        for source in sources:
+            self.run("rehearsal", source, 1)
+        sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
+        self._capture.start(0)
+        self._shell.user_ns.clear()
+        self._shell.user_ns.update(names)
+        for texts, before in kept:
+            texts[:] = before
+        history._i00 = history._i = history._ii = history._iii = ""
+        self._shell.execution_count = count
+        for name in set(linecache.cache) - loaded:
+            del linecache.cache[name]
+
     @property
     def namespace(self) -> dict[str, Any]:
         """What cells have defined."""
         names: dict[str, Any] = self._shell.user_ns
         return names
+
+    @contextlib.contextmanager
+    def marked(self, name: str, reached: Callable[[str], None]) -> Iterator[None]:
+        """Let cells call `reached` by a name, for as long as this lasts, and leave no trace of the cell."""
+        cells = [self._shell.user_ns.get(name) for name in ("_ih", "In")]
+        lengths = [len(kept) if isinstance(kept, list) else 0 for kept in cells]
+        if name:
+            setattr(builtins, name, reached)
+        try:
+            yield
+        finally:
+            builtins.__dict__.pop(name, None)
+            for kept, length in zip(cells, lengths, strict=True):
+                if isinstance(kept, list):
+                    del kept[length:]
 
     def restore(self) -> None:
         """Put back what a cell may have replaced by accident (redirected streams, `input`)."""

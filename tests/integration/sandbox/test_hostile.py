@@ -127,7 +127,10 @@ QUICK = {"cell_timeout_s": 1.5}
             "import builtins\nbuiltins.__dict__.clear()", Verdict.KERNEL_DIED, N, id="builtins-removed"
         ),
         pytest.param(
-            "import json\njson.dumps = lambda *a, **k: '[]'", Verdict.KERNEL_DIED, N, id="json-replaced"
+            "import json\njson.dumps = json.JSONEncoder.encode = lambda *a, **k: '[]'",
+            Verdict.KERNEL_DIED,
+            N,
+            id="json-replaced",
         ),
         pytest.param("import atexit, time\natexit.register(time.sleep, 60)", P, P, id="atexit"),
     ],
@@ -347,19 +350,28 @@ def test_a_forged_frame_is_the_end_of_the_kernel_not_a_result(run: Run, forgery:
     assert [c.verdict for c in outcome.cells] == [P, Verdict.KERNEL_DIED, N]
 
 
-def test_a_forgery_from_a_thread_in_a_later_cell_is_no_result_either(run: Run) -> None:
-    """A late write meets another token."""
+@pytest.mark.parametrize(
+    ("pick", "after"),
+    [
+        pytest.param("True", N, id="everything"),
+        pytest.param("stat.S_ISFIFO(os.fstat(fd).st_mode)", N, id="pipes-of-the-grader"),
+        pytest.param("stat.S_ISSOCK(os.fstat(fd).st_mode)", P, id="conversation-with-the-checker"),
+    ],
+)
+@pytest.mark.parametrize("truth", [False, True])
+def test_a_forgery_from_a_thread_in_a_later_cell_is_no_result_either(
+    run: Run, pick: str, after: Verdict, truth: bool
+) -> None:
+    """A late write meets another token; a process that speaks to us out of turn is not asked any more."""
     outcome = run(
-        "import os, threading\ngo = threading.Event()\n"
+        "import os, stat, threading\ngo, gone = threading.Event(), threading.Event()\n"
         "def forge():\n go.wait()\n for fd in range(3, 300):\n"
-        "  try: os.write(fd, b'\\0\\0\\0\\2{}')\n  except OSError: pass\n"
+        f"  try: {pick} and os.write(fd, b'\\0\\0\\0\\2{{}}')\n  except OSError: pass\n gone.set()\n"
         "threading.Thread(target=forge, daemon=True).start()",
-        CodeCell(
-            id="t", source="go.set()\nimport time\ntime.sleep(0.2)\nassert False", graded=True, points=1
-        ),
+        CodeCell(id="t", source=f"go.set()\ngone.wait()\nassert {truth}", graded=True, points=1),
         "print(1)",
     )
-    assert [c.verdict for c in outcome.cells] == [P, Verdict.KERNEL_DIED, N]
+    assert [c.verdict for c in outcome.cells] == [P, Verdict.KERNEL_DIED, after]
 
 
 def test_printing_a_frame_is_only_printing(run: Run, printed: Printed) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Callable
 
 import pytest
@@ -62,36 +63,37 @@ def test_tests_never_reach_the_learners_process(run: Run, printed: Printed) -> N
 
 
 @pytest.mark.parametrize(
-    ("cell", "verdict"),
+    "cell",
     [
         pytest.param(
             "import builtins, sys\nbuiltins.__dict__['AssertionError'] = None\nsys.excepthook = None",
-            F,
             id="builtins",
         ),
+        pytest.param("get_ipython().input_transformers_cleanup.append(lambda lines: [])", id="transformer"),
         pytest.param(
-            "get_ipython().input_transformers_cleanup.append(lambda lines: [])", F, id="transformer"
+            "import ast\nclass Strip(ast.NodeTransformer):\n def visit_Assert(self, n): return ast.Pass()\n"
+            "get_ipython().ast_transformers.append(Strip())",
+            id="assert-stripper",
         ),
         pytest.param(
             "import grader.sandbox.inside.runner as r\nr.Kernel._run_cell = lambda self, request: "
             "{'kind': 'cell', 'token': request['token'], 'outputs': [], 'error_name': '',"
             " 'error_message': '', 'ended': 'ok', 'passed': True, 'fault': '', 'refused': ''}",
-            DIED,
             id="runner",
         ),
         pytest.param(
             "class Same:\n def __eq__(self, other): return True\n def __bool__(self): return True\n"
             "def answer(): return Same()",
-            F,
             id="always-equal",
         ),
     ],
 )
-def test_free_marks_are_not_to_be_had(run: Run, cell: str, verdict: Verdict) -> None:
+def test_free_marks_are_not_to_be_had(run: Run, cell: str) -> None:
     """What is changed in the learner's process changes nothing where verdicts come from."""
-    outcome = run("def answer(): return 1", cell, check("t", "assert answer() == 42"))
-    assert outcome.cells[2].verdict in {F, N, verdict}
-    assert outcome.cells[2].verdict is not P
+    outcome = run("def answer(): return 1", cell, check("t", "assert answer() == 42, 'answer-value'"))
+    assert verdicts(outcome.cells) == [P, P, F]
+    assert outcome.cells[2].error_name == "AssertionError"
+    assert outcome.cells[2].error_message == "answer-value"
 
 
 @pytest.mark.parametrize(
@@ -149,22 +151,62 @@ def test_a_test_that_hangs_costs_nothing(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "crash",
+    ("crash", "verdict", "name", "after"),
     [
-        pytest.param("import os\nos._exit(1)", id="exit"),
-        pytest.param("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", id="killed"),
-        pytest.param("import os, time\nwhile True:\n if os.fork() == 0: time.sleep(60)", id="bomb"),
-        pytest.param("x = b'x' * 10**9", id="memory"),
+        pytest.param("import os\nos._exit(1)", UNCHECKED, "CheckerEnded", UNCHECKED, id="exit"),
+        pytest.param(
+            "import os, signal\nos.kill(os.getpid(), 9)", UNCHECKED, "CheckerEnded", UNCHECKED, id="killed"
+        ),
+        pytest.param("x = b'x' * 10**9", UNCHECKED, "MemoryError", P, id="memory"),
     ],
 )
-def test_a_checker_that_ends_costs_nothing(run: Run, printed: Printed, crash: str) -> None:
-    """Neither that test nor the ones after it count, and the learner's other cells still run."""
-    outcome = run(
-        "def f(): return 1", check("first", "assert f() == 1"), check("crash", crash), "print('on')"
-    )
-    assert verdicts(outcome.cells)[:2] == [P, P]
-    assert outcome.cells[2].verdict in {UNCHECKED, F}
+def test_a_checker_that_ends_costs_nothing(
+    run: Run, printed: Printed, crash: str, verdict: Verdict, name: str, after: Verdict
+) -> None:
+    """Neither that test nor, where the checker is gone, the ones after it count; other cells run."""
+    cells = (check("first", "assert f() == 1"), check("crash", crash), "print('on')")
+    outcome = run("def f(): return 1", *cells, check("after", "assert f() == 1"))
+    assert verdicts(outcome.cells) == [P, P, verdict, P, after]
+    assert outcome.cells[2].error_name == name
     assert printed(outcome, 4) == "on\n"
+
+
+def test_a_checker_that_runs_wild_is_stopped_at_its_own_limit(run: Run) -> None:
+    """A bomb in a test bursts in the checker's room; the learner's process and later tests do not notice."""
+    bomb = check("bomb", "import os, time\nwhile True:\n if os.fork() == 0: time.sleep(60)")
+    outcome = run("def f(): return 1", bomb, "print('on')", check("after", "assert f() == 1"))
+    assert verdicts(outcome.cells) == [P, F, P, P]
+    assert outcome.cells[1].error_name == "BlockingIOError"
+
+
+TAMPER = "import grader.checking.checker as c\nc._execute = lambda *a, **k: (None, None)\nraises = None\n"
+
+
+@pytest.mark.parametrize("name", ["pytest.py", "pytest/__init__.py", "mine.py", "unittest/mock.py"])
+def test_files_of_the_learner_are_in_their_own_room_alone(run: Run, printed: Printed, name: str) -> None:
+    """No module, no data file of theirs is there for a test; where they are wanted they are."""
+    files = {"mine.py": "word = 'author'", "data.txt": "1", "kit/part.py": "word = 'kit'"}
+    own = {name: TAMPER, "data.txt": "2", "own.txt": "3", "own.py": TAMPER, "bottleneck.py": TAMPER}
+    outcome = run(
+        "import own\nprint(open('data.txt').read(), open('own.txt').read())\ndef f(): return 1",
+        check("packages", "import pytest\nimport unittest.mock\nassert pytest.raises"),
+        check("own", "try:\n import own\nexcept ImportError: pass\nelse: raise ValueError"),
+        check("mine", "import mine, kit.part\nassert mine.word + kit.part.word == 'authorkit'"),
+        check(
+            "data", "import os\nassert open('data.txt').read() == '1'\nassert not os.path.exists('own.txt')"
+        ),
+        check("path", "import sys\nassert not {'', '.', os.getcwd()} & set(sys.path)"),
+        check("wrong", "assert f() == 2"),
+        files=packed(files),
+        own_files=packed(own),
+    )
+    assert verdicts(outcome.cells) == [P, P, P, P, P, P, F]
+    assert printed(outcome) == "2 3\n"
+
+
+def packed(files: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    """Return files as jobs hold them."""
+    return tuple((path, b64encode(text.encode()).decode()) for path, text in files.items())
 
 
 def test_the_two_rooms_share_nothing_but_the_conversation(run: Run, token: str) -> None:

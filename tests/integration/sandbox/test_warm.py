@@ -109,7 +109,7 @@ def test_rooms_neither_see_nor_reach_each_other_or_the_zygote(job: Job, token: s
     leave = (
         "import os, socket, time\nfrom multiprocessing import shared_memory\n"
         f"listener = socket.socket(socket.AF_UNIX); listener.bind('\\0{token}'); listener.listen()\n"
-        f"port = socket.create_server(('127.0.0.1', 45678)); open('/tmp/{token}', 'w').close()\n"
+        f"port = socket.create_server(('127.0.0.1', 15678)); open('/tmp/{token}', 'w').close()\n"
         f"memory = shared_memory.SharedMemory('{token}', create=True, size=10)\n"
         "if os.fork() == 0: time.sleep(60)\n"
         "time.sleep(1.5)"
@@ -122,7 +122,7 @@ def test_rooms_neither_see_nor_reach_each_other_or_the_zygote(job: Job, token: s
         " except PermissionError: return True\n return True\n"
         "end = time.monotonic() + 1.5\n"
         "while time.monotonic() < end:\n"
-        f" attempt(socket.AF_UNIX, '\\0{token}'); attempt(socket.AF_INET, ('127.0.0.1', 45678))\n"
+        f" attempt(socket.AF_UNIX, '\\0{token}'); attempt(socket.AF_INET, ('127.0.0.1', 15678))\n"
         f" found |= {{p for p in ('/tmp/{token}', '/dev/shm/{token}') if os.path.exists(p)}}\n"
         " found |= {pid for pid in range(3, 500) if alive(pid)}\n"
         "fds = []\n"

@@ -23,7 +23,7 @@ INSIDE = Path(__file__).parents[3] / "grader" / "sandbox" / "inside"
 
 def test_code_inside_imports_only_the_standard_library_ipython_and_the_checking_room() -> None:
     """What runs beside the learner knows nothing else of the grader."""
-    allowed = {*sys.stdlib_module_names, "IPython", "traitlets"}
+    allowed = {*sys.stdlib_module_names, "IPython", "traitlets", "ipykernel"}
     for path in INSIDE.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
@@ -99,6 +99,16 @@ def test_data_files_must_fit_the_disk() -> None:
     )
     with pytest.raises(GraderError, match=r"3000 bytes.*1000"):
         run_job(job)
+
+
+def test_the_learners_own_files_count_like_the_authors() -> None:
+    """Their paths stay inside, and all files together must fit."""
+    limits = Limits(disk_bytes=2000)
+    files = (("x", "A" * 2000),)
+    for own, said in (((("../y", ""),), "relative path"), ((("y", "A" * 2000),), r"3000 bytes.*2000")):
+        job = GradingJob(assignment="a", revision=1, cells=(), files=files, own_files=own, limits=limits)
+        with pytest.raises(GraderError, match=said):
+            run_job(job)
 
 
 def test_the_lab_must_hold_its_package(tmp_path: Path) -> None:

@@ -15,9 +15,10 @@ CLONE_NEWUSER = 0x10000000
 CLONE_OF_THREADS = 0x3D0F00
 
 
-def run_filter(machine: str, number: int, argument: int = 0, arch: int | None = None) -> int:
+def run_filter(machine: str, number: int, *arguments: int, arch: int | None = None) -> int:
     """Return what the filter says about one system call."""
-    data = struct.pack("<IIQQ", number, ARCH[machine] if arch is None else arch, 0, argument)
+    values = (*arguments, 0, 0, 0, 0, 0, 0)[:6]
+    data = struct.pack("<IIQ6Q", number, ARCH[machine] if arch is None else arch, 0, *values)
     program = [
         struct.unpack_from("<HBBI", seccomp_program(machine), at)
         for at in range(0, len(seccomp_program(machine)), 8)
@@ -87,6 +88,15 @@ def test_only_families_that_know_network_namespaces(machine: str, call: int) -> 
     assert [run_filter(machine, call, family) == ALLOW for family in (1, 2, 10, 16)] == [True] * 4
     for family in (3, 17, 38, 40):
         assert run_filter(machine, call, family) == ERRNO | errno.EAFNOSUPPORT
+
+
+@pytest.mark.parametrize(("machine", "send", "receive"), [("x86_64", 44, 47), ("aarch64", 206, 212)])
+def test_messages_are_in_band(machine: str, send: int, receive: int) -> None:
+    """`MSG_OOB` is refused wherever its flag stands; other flags pass."""
+    assert run_filter(machine, send, 3, 0, 1, 0x4040) == ALLOW
+    assert run_filter(machine, send, 3, 0, 1, 0x41) == ERRNO | errno.EOPNOTSUPP
+    assert run_filter(machine, receive, 3, 0, 0x40) == ALLOW
+    assert run_filter(machine, receive, 3, 0, 0x41) == ERRNO | errno.EOPNOTSUPP
 
 
 def test_other_instruction_sets_are_not_a_way_round() -> None:
