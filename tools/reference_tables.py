@@ -32,7 +32,8 @@ SUPPORT_KO: Mapping[str, tuple[str, str]] = {
     "exceptions": (
         "`try`, `pytest.raises`, 교육생이 만든 예외 클래스",
         "내장 예외는 종류와 인수가 그대로 오고, 그 밖의 예외는 이름과 가장 가까운 내장 예외, 속성이 옵니다. "
-        "부른 함수에서 나온 StopIteration은 채점 셀이 그 이름을 쓰지 않으면 RuntimeError가 됩니다.",
+        "부른 함수에서 나온 StopIteration은 채점 셀이 그 이름을 쓰지 않으면 RuntimeError가 됩니다. "
+        "기준 답안이 클래스로 정의한 이름에 교육생이 내장 예외를 붙이면 아무 예외도 잡지 않습니다.",
     ),
     "objects": (
         "속성, 항목, 반복, `len`, `bool`, `float`, `str`, `hash`, `with`, 제너레이터",
@@ -83,6 +84,25 @@ SUPPORT_KO: Mapping[str, tuple[str, str]] = {
         "채점 셀에서 numpy, pandas, scikit-learn, pytest 쓰기",
         "채점 프로세스의 것입니다. 기준 답안에서 불러오기만 한 이름은 진짜 라이브러리를 뜻합니다.",
     ),
+    "given-names": (
+        "잠긴 셀이 정의한 상수와 함수 쓰기",
+        "교육생이 무엇을 다시 붙이든 저자의 것입니다. 숫자, 글자, tuple과 계산만 하는 함수가 그렇습니다. "
+        "클래스, 불러온 표, 다른 셀도 쓰는 list는 교육생 프로세스에서 옵니다.",
+    ),
+    "files": (
+        "`tempfile`, 인수로 넘기는 경로나 연 파일",
+        "교육생의 코드에는 디스크가 따로 있어서 그 코드가 쓴 파일을 채점 셀이 보지 못합니다.",
+    ),
+    "own-word": (
+        "`model.score(X, y)`처럼 교육생의 객체가 스스로를 평가하는 메서드",
+        "그 답은 교육생의 말일 뿐이고 `y`도 그쪽으로 갑니다. "
+        "`model.predict(X)`를 받아 채점 셀에서 점수를 계산하십시오.",
+    ),
+    "missing-values": (
+        "pandas 객체에 `(answer == expected).all()` 쓰기",
+        "pandas는 빠진 값을 건너뛰므로 `<NA>`뿐인 열도 맞는 것이 됩니다. "
+        "`pandas.testing.assert_series_equal`이나 `answer.equals(expected)`를 쓰십시오.",
+    ),
     "figures": ("교육생의 코드가 돌려주거나 이름을 붙인 그림과 축", "원격 참조로 다룹니다."),
     "magics": (
         "그 밖에 `%`, `!`, `?`가 있는 줄",
@@ -125,8 +145,9 @@ SUPPORT_KO: Mapping[str, tuple[str, str]] = {
     "await": ("맨 바깥의 `await`", "IPython만 실행할 수 있습니다."),
     "not-python": ("문법에 맞지 않는 셀", "채점 프로세스는 보통 Python입니다."),
     "judged-by-learner": (
-        "채점 셀이 아닌 셀에 정의된 확인 함수",
-        "기댓값을 들고 교육생 프로세스에서 실행됩니다. 채점 셀 안에 정의하십시오.",
+        "교육생이 바꿀 수 있는 셀에 정의된 확인 함수",
+        "기댓값을 들고 교육생 프로세스에서 실행됩니다. 채점 셀 안에 정의하거나, 계산만 하는 함수로 잠긴 셀에 "
+        "정의하십시오.",
     ),
     "kept-arguments": (
         "교육생의 코드가 받은 인수를 간직했다가 나중에 부를 때 바꾸기",

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from grader.authoring.checksum import is_grade, is_solution
-from grader.checking.author import read_author_names
+from grader.authoring.checksum import is_grade, is_locked, is_solution
+from grader.checking.author import read_author_cells
 from grader.checking.support import Obstacle, classify_test
 from grader.model.work import AuthorCell
 
@@ -31,10 +31,18 @@ class Isolation:
         return frozenset(self.obstacles)
 
 
-def read_isolation(source: Mapping[str, Any]) -> Isolation:
-    """Return how the tests of an instructor's notebook run; reference answers must be in it."""
+def read_isolation(source: Mapping[str, Any], has_answers: bool = True) -> Isolation:
+    """Return how the tests of an instructor's notebook run.
+
+    Where its reference answers are missing, nobody knows what answers bind again: no cell counts as locked.
+    """
+    notebook = [cell for cell in source["cells"] if cell["cell_type"] == "code"]
     cells = list(_code_cells(source["cells"]))
-    author = read_author_names(text for _, text, test in cells if not test)
+    author_cells = tuple(
+        AuthorCell(id=name, source="" if test else text, locked=has_answers and is_locked(cell) and not test)
+        for cell, (name, text, test) in zip(notebook, cells, strict=True)
+    )
+    author = read_author_cells((cell.id, cell.source, cell.locked) for cell in author_cells)
     obstacles: dict[str, tuple[Obstacle, ...]] = {}
     for place, (name, text, test) in enumerate(cells):
         if test:
@@ -42,7 +50,6 @@ def read_isolation(source: Mapping[str, Any]) -> Isolation:
             later -= author.imports.keys()  # both sides import the same
             if found := classify_test(text, author, frozenset(later)):
                 obstacles[name] = tuple(found)
-    author_cells = tuple(AuthorCell(id=name, source="" if test else text) for name, text, test in cells)
     return Isolation(author_cells, obstacles)
 
 
@@ -56,7 +63,7 @@ def _code_cells(cells: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, str, 
 
 
 def _reads(source: str) -> frozenset[str]:
-    """Return the global names that a cell reads without having bound them; of a cell that does not parse, none."""
+    """Return the global names that a cell reads without having bound them; none when it does not parse."""
     try:
         top = symtable.symtable(source, "<cell>", "exec")
     except (SyntaxError, ValueError, RecursionError):

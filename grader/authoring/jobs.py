@@ -26,6 +26,7 @@ def job_from_notebook(
     grader_version: str = "",
     hash_seed: int = 0,
     isolation: Isolation | None = None,
+    own_files: Mapping[str, bytes] | None = None,
 ) -> GradingJob:
     """Return the job that runs the notebook's code cells in order.
 
@@ -33,6 +34,7 @@ def job_from_notebook(
     else its notebook id; an id that stands twice gets a number, since ids of a job are unique. Code
     cells that a person grades run, but do not count as graded. `isolation` is that of the assignment's own
     notebook; without it every test runs in the checker, which then knows nothing of the author's names.
+    `files` are the author's, `own_files` the learner's.
     """
     isolation = isolation or Isolation()
     cells: list[CodeCell] = []
@@ -46,12 +48,17 @@ def job_from_notebook(
         revision=revision,
         cells=tuple(cells),
         author_cells=isolation.author_cells if any(cell.graded for cell in cells) else (),
-        files=tuple((path, b64encode(files[path]).decode()) for path in sorted(files)),
+        files=_pack(files),
+        own_files=_pack(own_files or {}),
         limits=limits or Limits(),
         hash_seed=hash_seed,
         language=language,
         grader_version=grader_version,
     )
+
+
+def _pack(files: Mapping[str, bytes]) -> tuple[tuple[str, str], ...]:
+    return tuple((path, b64encode(files[path]).decode()) for path in sorted(files))
 
 
 def _name(cell: Mapping[str, Any], number: int) -> str:

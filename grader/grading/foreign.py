@@ -186,12 +186,13 @@ class _Run:
             return Learner(name, self._all_refused(files), {}, {}), []
         found = sort_folder(batch.course.submitted(name, batch.assignment), batch.notebooks)
         learner = Learner(name, found, files, {})
-        size = sum(map(len, files.values()))
+        own = {path: body for path, body in files.items() if batch.files.get(path) != body}
+        size = sum(map(len, own.values()))
         limits = batch.limits.model_copy(update={"disk_bytes": batch.limits.disk_bytes + 3 * size})
         jobs = []
         for one in found.ready:
             version = batch.options.grader_version
-            job = make_job(one.notebook, one.repaired.notebook, files, limits, version)
+            job = make_job(one.notebook, one.repaired.notebook, batch.files, limits, version, own)
             jobs.append((job, job.digest))
             learner.jobs[job.digest] = one
         return learner, jobs

@@ -44,9 +44,9 @@ class Batch:
         """The assignment's notebooks."""
         return [trial.notebook for trial in self.trials]
 
-    def broken(self, notebook: str) -> frozenset[str]:
-        """Return the tests of a notebook that the author's own answers fail."""
-        return next(trial.broken for trial in self.trials if trial.notebook.name == notebook)
+    def trial(self, notebook: str) -> Trial:
+        """Return what the author's own answers showed."""
+        return next(trial for trial in self.trials if trial.notebook.name == notebook)
 
 
 @dataclass

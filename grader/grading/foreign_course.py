@@ -26,6 +26,7 @@ from grader.grading.reasons import Reason, Refusal
 MAX_HANDED_IN_BYTES = 20_000_000
 """Files that a learner hands in beside the notebooks, together."""
 MAX_HANDED_IN_FILES = 1_000
+"""With their folders; the sandbox's disk has room for a few thousand."""
 MAX_PATH_BYTES = 200
 NO_TIMEOUT_S = 3600.0
 """What a course gets whose configuration sets no time limit."""
@@ -132,13 +133,15 @@ class ForeignCourse:
         folder = self.submitted(learner, assignment)
         files = dict(given)
         left = MAX_HANDED_IN_BYTES
+        folders: set[Path] = set()
         for number, path in enumerate(self._files(folder)):
             name = path.relative_to(folder).as_posix()
             if name == TIMESTAMP or not _is_usable(name, given) or not self._counts(name, assignment, given):
                 continue
             content = read_regular_file(path, limit=left)
-            if number >= MAX_HANDED_IN_FILES:
-                return Refusal(Reason.TOO_BIG, f"more than {MAX_HANDED_IN_FILES} files")
+            folders.update(path.relative_to(folder).parents)
+            if number + len(folders) > MAX_HANDED_IN_FILES:
+                return Refusal(Reason.TOO_BIG, f"more than {MAX_HANDED_IN_FILES} files and folders")
             if not isinstance(content, Refusal):
                 files[name] = content
                 left -= len(content)

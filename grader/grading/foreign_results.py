@@ -34,7 +34,8 @@ def save_submission(batch: Batch, book: ForeignGradebook, learner: Learner) -> F
     for digest, one in learner.jobs.items():
         outcome = learner.outcomes[digest]
         path = folder / f"{one.notebook.name}.ipynb"
-        scores = score_foreign_cells(one.notebook, one.repaired, outcome, batch.broken(one.notebook.name))
+        trial = batch.trial(one.notebook.name)
+        scores = score_foreign_cells(one.notebook, one.repaired, outcome, trial.broken, trial.shown)
         changed = _changed(read_json(path), one)
         fresh |= write_notebook(path, _graded_notebook(one, outcome))
         marks.append(

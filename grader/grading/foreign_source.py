@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from grader.authoring.isolation import Isolation
+from grader.authoring.isolation import Isolation, read_isolation
 from grader.errors import UsageError
 from grader.grading.blueprint import Blueprint, read_blueprint
 from grader.grading.door import parse_notebook
@@ -206,18 +206,18 @@ def _read_one(course: ForeignCourse, assignment: str, row: Any, release: Path) -
     blueprint = read_blueprint(notebook, {"cells": list(stored.values())})
     # The checker's process is told nothing about nbgrader.
     told = {key.grade_id: () for key in blueprint.keys if "NBGRADER_EXECUTION" in key.source}
-    obstacles = {**told, **blueprint.isolation.obstacles}
-    isolation = Isolation(blueprint.isolation.author_cells, obstacles)
+    has_answers = any(
+        key.is_open and author.get(key.grade_id, {}).get("source", key.source).strip() != key.source.strip()
+        for key in blueprint.keys
+    )
+    isolation = blueprint.isolation if has_answers else read_isolation(notebook, has_answers=False)
+    isolation = Isolation(isolation.author_cells, {**told, **isolation.obstacles})
     name = hashlib.sha256(f"{assignment}/{row.name}".encode()).hexdigest()[:12]
     return ForeignNotebook(
         name=row.name,
         blueprint=replace(blueprint, assignment=f"nbgrader-{name}", isolation=isolation),
         reference=notebook,
-        has_answers=any(
-            key.is_open
-            and author.get(key.grade_id, {}).get("source", key.source).strip() != key.source.strip()
-            for key in blueprint.keys
-        ),
+        has_answers=has_answers,
         task_points=tasks,
     )
 

@@ -59,6 +59,8 @@ class AuthorCell(Noun):
     id: str
     source: SourceText = ""
     """With the reference answer; empty for test cells, whose place alone matters."""
+    locked: bool = False
+    """Not a test, and restored before grading: no learner can have written in it."""
 
 
 class GradingJob(Noun):
@@ -70,7 +72,10 @@ class GradingJob(Noun):
     author_cells: tuple[AuthorCell, ...] = ()
     """The assignment's own code cells in order; only the checker sees them."""
     files: tuple[tuple[str, str], ...] = ()
-    """Data files beside the notebook: relative path and base64 content."""
+    """The author's files beside the notebook: relative path and base64 content."""
+    own_files: tuple[tuple[str, str], ...] = ()
+    """Files that the learner handed in beside the notebook: only the learner's room has them, where they take
+    the place of the author's. Nothing of them may reach the room that decides."""
     limits: Limits = Limits()
     hash_seed: int = 0
     language: Language = Language.KO

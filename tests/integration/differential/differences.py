@@ -52,6 +52,10 @@ REASONS: dict[str, Reason] = {
         "채점 셀이 배점에 맞지 않는 수(음수, `nan`)를 보이면 nbgrader는 만점을 줍니다. 이 프로그램은 사람에게 넘깁니다.",
         "Where a test shows a number that is no part of its points (negative, `nan`), nbgrader gives full marks. Ours leaves it to a person.",
     ),
+    "numpy": Reason(
+        "채점 셀이 수 대신 NumPy의 수나 배열을 보이면 nbgrader는 만점을 줍니다. 이 프로그램은 NumPy의 수를 점수로 읽고, 배열은 사람에게 넘깁니다.",
+        "Where a test shows a number of NumPy's, or an array instead of a number, nbgrader gives full marks. Ours reads the number as the score and leaves the array to a person.",
+    ),
     "forged": Reason(
         "틀린 답이 채점 셀을 속였습니다. nbgrader는 만점을 주고, 이 프로그램은 점수를 주지 않거나 사람에게 넘깁니다.",
         "A wrong answer deceived the tests. nbgrader gives full marks; ours gives none or leaves it to a person.",
@@ -89,6 +93,8 @@ DIFFERENCES: dict[str, tuple[str, Standing]] = {
     "parts-test-taskcell/reference": ("author", Standing(0, 8)),
     "made-here/negative-number": ("free-number", Standing(0, 4)),
     "made-here/not-a-number": ("free-number", Standing(0, 4)),
+    "made-here/number-of-numpy": ("numpy", Standing(7, 0)),
+    "made-here/array": ("numpy", Standing(0, 3)),
     "made-here/equal-to-all": ("forged", Standing(0, 4)),
     "made-here/blanks-tests": ("forged", Standing(0, 0)),
     "made-here/warns": ("warning", Standing(10, 0)),

@@ -72,6 +72,10 @@ MADE: dict[str, dict[str, Any]] = {
     "warns": _handed_in("import sys\n\ndef double(x):\n    print('hm', file=sys.stderr)\n    return 2 * x"),
     "negative-number": _handed_in("def double(x):\n    return 1000"),
     "not-a-number": _handed_in("def double(x):\n    return float('nan')"),
+    "number-of-numpy": _handed_in(
+        "import numpy as np\n\ndef double(x):\n    return np.float64(2 * x if x < 10 else 0)"
+    ),
+    "array": _handed_in("import numpy as np\n\ndef double(x):\n    return np.array([-x])"),
     "equal-to-all": _handed_in(_EQUAL_TO_ALL),
     "test-deleted": _notebook(_answer(_RIGHT), *(_test(name) for name in TESTS if name != "hidden")),
     "answer-copied": _notebook(

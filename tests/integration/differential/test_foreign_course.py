@@ -140,10 +140,14 @@ def test_bad_submissions_never_stop_the_class(tmp_path: Path) -> None:
     new = json.loads(json.dumps(MADE["right"]).replace('"schema_version": 3', '"schema_version": 9'))
     write(handed_in / "too-new" / "ps1" / "p1.ipynb", new)
     write(handed_in / "김 민수" / "ps1" / "p1.ipynb", MADE["right"])
+    write(handed_in / "deep" / "ps1" / "p1.ipynb", MADE["right"])
+    for number in range(11):  # few files, but more folders than the sandbox's disk should hold
+        write(handed_in / "deep" / "ps1" / f"{number:x}" / ("d/" * 95) / "f", "")
     found = {item.learner: item for item in grade(root).items}
     refused = {name: item.refusals[0][1].reason.value for name, item in found.items() if item.refusals}
     assert refused == {
         "cut-off": "not-json",
+        "deep": "too-big",
         "folder": "folder",
         "link": "link",
         "too-new": "too-new",
@@ -213,6 +217,58 @@ def test_files_lie_beside_the_notebook_as_in_nbgrader(tmp_path: Path) -> None:
     graded = root / "autograded" / "files" / "ps1"
     assert (graded / "data" / "one.txt").read_text(encoding="utf-8") == "1"
     assert not (graded / "link.txt").exists()
+
+
+def test_files_of_the_learner_decide_nothing(tmp_path: Path) -> None:
+    """Neither modules that tests import nor data that tests read can be handed in."""
+    root = make_course(tmp_path)
+    source = json.loads(json.dumps(MADE["source"]))
+    tests = {cell["metadata"]["nbgrader"]["grade_id"]: cell for cell in source["cells"]}
+    tests["visible"]["source"] = "import pytest\nfrom own import f\nassert double(2) == pytest.approx(f())"
+    tests["hidden"]["source"] = "assert str(double(2)) in open('solutions.csv').read()"
+    write(root / "source" / "ps1" / "p1.ipynb", source)
+    write(root / "source" / "ps1" / "own.py", "def f(): return 4")
+    write(root / "source" / "ps1" / "solutions.csv", "4")
+    tamper = (
+        "import grader.checking.checker as c\nc._execute = lambda *a, **k: (None, None)\napprox = f = None"
+    )
+    wrong = copy.deepcopy(MADE["right"])
+    wrong["cells"][0]["source"] = "def double(x):\n    return 0"
+    config = root / "nbgrader_config.py"
+    kept = "c.Autograde.exclude_overwriting = {'ps1': ['own.py', 'solutions.csv']}"
+    config.write_text(f"{config.read_text()}\n{kept}\n")
+    for learner, notebook in (("wrong", wrong), ("right", MADE["right"])):
+        folder = root / "submitted" / learner / "ps1"
+        write(folder / "p1.ipynb", notebook)
+        for name in ("pytest.py", "own.py", "_pytest/__init__.py"):
+            write(folder / name, tamper)
+        write(folder / "solutions.csv", "0 1 2 3")
+    report = grade(root)
+    assert not any(item.as_dict()["not_isolated"] for item in report.items)
+    assert earned(root, "wrong") == {"hidden": 0.0, "number": None, "partial": 0.0, "visible": 0.0}
+    assert earned(root, "right") == ALL
+    assert (root / "autograded" / "wrong" / "ps1" / "solutions.csv").read_text() == "0 1 2 3"
+
+
+@pytest.mark.parametrize(
+    ("answer", "partial"),
+    [
+        ("return np.float64(2 * x if x == 1 else -1)", 1.0),
+        ("return np.array([-1])", None),
+        ("return pd.NA", None),
+    ],
+)
+def test_partial_credit_is_a_number_or_a_persons(tmp_path: Path, answer: str, partial: float | None) -> None:
+    """nbgrader gives all points where the number is NumPy's, or none at all."""
+    root = make_course(tmp_path)
+    spoilt = copy.deepcopy(MADE["right"])
+    spoilt["cells"][0]["source"] = f"import numpy as np\nimport pandas as pd\ndef double(x):\n    {answer}"
+    write(root / "submitted" / "kim" / "ps1" / "p1.ipynb", spoilt)
+    grade(root)
+    assert earned(root, "kim")["partial"] == partial
+    assert [
+        mark["person"] for cell, mark in read_scores(root, "kim").items() if cell.endswith("partial")
+    ] == [partial is None]
 
 
 def test_a_test_in_the_learners_process_is_marked(tmp_path: Path) -> None:

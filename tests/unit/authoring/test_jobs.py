@@ -43,6 +43,17 @@ def test_the_sample_runs_its_code_in_order(sample: AssignmentContent) -> None:
     assert [(name, b64decode(data)) for name, data in job.files] == list(sample.data.items())
 
 
+def test_files_of_author_and_learner_stay_apart() -> None:
+    """A job says whose each file is, and another file of the learner's makes another job."""
+    jobs = [
+        job_from_notebook({"cells": []}, "a", 1, {"x.csv": b"1"}, own_files={"x.csv": body, "a.py": b""})
+        for body in (b"2", b"3")
+    ]
+    assert jobs[0].files == jobs[1].files == (("x.csv", "MQ=="),)
+    assert jobs[0].own_files == (("a.py", ""), ("x.csv", "Mg=="))
+    assert jobs[0].digest != jobs[1].digest
+
+
 def test_both_releases_are_the_same_job(sample: AssignmentContent) -> None:
     """Prose does not run, so the language of the notebook does not change the outcome."""
     jobs = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from grader.grading.blueprint import read_blueprint
 from grader.grading.door import parse_notebook
 from grader.grading.foreign_course import has_source
 from grader.grading.foreign_report import ForeignItem, TestMark
-from grader.grading.foreign_scoring import score_foreign_cells, score_test
+from grader.grading.foreign_scoring import Shown, score_foreign_cells, score_test
 from grader.grading.foreign_source import ForeignNotebook, newest_schema
 from grader.grading.foreign_submission import sort_folder
 from grader.grading.foreign_trial import try_reference
@@ -68,9 +69,14 @@ def result(name: str, verdict: Verdict = Verdict.PASSED, shown: str | None = Non
         ("0", 0),
         ("0.5", 0.5),
         ("3.0", 3),
-        ("'all right'", 3),
         ("True", 3),
-        ("False", 3),
+        ("np.int64(0)", 0),
+        ("np.float64(0.5)", 0.5),
+        ("np.uint8(2)", 2),
+        ("np.longdouble('1.5')", 1.5),
+        ("np.True_", 3),
+        ("np.float64(nan)", None),
+        ("np.int64(-1)", None),
         ("-1", None),
         ("nan", None),
         ("inf", None),
@@ -80,6 +86,51 @@ def result(name: str, verdict: Verdict = Verdict.PASSED, shown: str | None = Non
 def test_the_last_line_of_a_test_may_show_its_score(shown: str | None, score: float | None) -> None:
     """nbgrader's partial credit; a number that is no part of the points goes to a person."""
     assert score_test(result("t", shown=shown), 3) == score
+
+
+NO_NUMBER = ("array([0])", "array([ True, False])", "<NA>", "0    0\ndtype: int64", "'3'", "np.str_('3')")
+
+
+@pytest.mark.parametrize("shown", [*NO_NUMBER, "True", "np.False_", None])
+def test_what_is_no_number_where_the_author_has_one_goes_to_a_person(shown: str | None) -> None:
+    """nbgrader gives all points for it: whoever answers with an array would have them for nothing."""
+    assert score_test(result("t", shown=shown), 3, Shown.NUMBER) is None
+    assert score_test(result("t", shown="2"), 3, Shown.NUMBER) == 2
+
+
+@pytest.mark.parametrize("shown", ["False", "np.False_", *NO_NUMBER, "3", None])
+def test_what_is_not_true_where_the_author_has_true_goes_to_a_person(shown: str | None) -> None:
+    """nbgrader gives all points for False as well."""
+    assert score_test(result("t", shown=shown), 3, Shown.TRUE) is None
+    assert score_test(result("t", shown="np.True_"), 3, Shown.TRUE) == 3
+
+
+@pytest.mark.parametrize("author", [Shown.NOTHING, Shown.OTHER, Shown.FALSE])
+@pytest.mark.parametrize("shown", [*NO_NUMBER, "True", "False", None])
+def test_what_is_no_number_says_nothing_where_the_author_has_none_either(
+    shown: str | None, author: Shown
+) -> None:
+    """That the test came to its end is all there is to know."""
+    assert score_test(result("t", shown=shown), 3, author) == 3
+
+
+@pytest.mark.parametrize("shown", ["False", *NO_NUMBER])
+def test_without_the_author_what_is_no_number_goes_to_a_person(shown: str) -> None:
+    """Nobody knows whether it should have been one."""
+    assert score_test(result("t", shown=shown), 3) is None
+
+
+@pytest.mark.parametrize(
+    ("has_answers", "shown", "expected"),
+    [(True, "1", 0), (True, "True", 0), (True, None, 1), (False, "0", 0), (False, "False", 1)],
+)
+def test_what_the_author_shows_is_remembered(has_answers: bool, shown: str | None, expected: int) -> None:
+    """Of what was handed out only a number tells something."""
+    one = replace(foreign("a"), has_answers=has_answers)
+    trial = try_reference(one, lambda _: Outcome(job_digest="", cells=(result("a", shown=shown),)))
+    ran = Outcome(job_digest="", cells=(result("a"),))
+    (score, _) = score_foreign_cells(one, handed_in(one), ran, trial.broken, trial.shown)
+    assert score.auto_score == (expected or None)
 
 
 @pytest.mark.parametrize("verdict", [one for one in Verdict if one is not Verdict.PASSED])
