@@ -38,9 +38,11 @@ check: setup ## lint, types, architecture and content; run before every commit
 	@$(BIN)/pytest -q tests/test_architecture.py
 	@$(BIN)/medai check
 
-test: setup-browser check ## everything: all tests, the browser's included
+# The attacks run alone: they are watched from outside, and their limits are short.
+test: setup-browser check ## everything: all tests, the browser's and the attacks included
 	@$(BIN)/medai try
-	@$(BIN)/pytest -n 2 --dist loadgroup
+	@$(BIN)/pytest -n 2 --dist loadgroup --ignore tests/hostile
+	@$(BIN)/pytest tests/hostile
 
 bench: setup ## side-by-side measurements behind the claims in the docs
 	@for b in $(filter-out benchmarks/hostile_table.py,$(wildcard benchmarks/*.py)); do echo "== $$b"; $(BIN)/python $$b; done
