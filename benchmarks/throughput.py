@@ -9,8 +9,8 @@ and matplotlib, with a function that has visible and hidden tests, a logistic re
 histogram and an essay; the others are the course's own assignments. The fork floor is what the same cells
 cost in a copy of a warm process without any wall, in turn, on one core.
 
-Prints wall clock and CPU per submission and the ratios; exits with 1 when the throughput once warm is below 20
-times nbgrader's. The start, two to three seconds once per command, is printed as a line of its own.
+Prints wall clock and CPU per submission and the ratios; exits with 1 when the throughput once warm is below
+20 times nbgrader's. The start, two to three seconds once per command, is printed as a line of its own.
 """
 
 from __future__ import annotations
