@@ -23,6 +23,7 @@ REWRITES = {
     "binds-for-learner": "bind the name in a cell of the notebook that is no test, or choose another name",
     "changes-globals": "have the learner write a function, and give it the value to change",
     "current-figure": "have the learner return the figure or bind it to a name, and test that",
+    "files": "have the learner return the content instead of writing a file, and test that",
     "foreign-operators": "compare plain values: attributes, `list(x)`, `float(x)`",
     "frames": "test what the learner's code returns, not how the process looks",
     "ipython": "have the learner return or bind what the test looks at",

@@ -111,7 +111,9 @@ def _answers(behaviour: Behaviour, content: AssignmentContent) -> dict[str, str]
         for misconception in wrong:
             answers |= misconception.answers
     elif behaviour in HOSTILE:
-        target = [cell.id for cell in content.sheet.cells if cell.role is CellRole.ANSWER][-1]
+        places = [cell.id for cell in content.sheet.cells if cell.role is CellRole.ANSWER]
+        # what is printed after a hidden test would be withheld; what ends the run leaves the cells before it
+        target = places[0 if behaviour is Behaviour.SNOOP else -1]
         answers[target] = HOSTILE[behaviour] + "\n" + answers[target]
     return answers
 
