@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .faults import BrokenMessage, NotPortable
+from .operations import BINARY, COMPARE, UNARY
 
 LIBRARIES = frozenset({
     "builtins", "numpy", "pandas", "sklearn", "scipy", "matplotlib", "math", "cmath", "statistics",
@@ -30,15 +31,11 @@ _INSIDES = (
 )  # fmt: skip
 
 
-_OPERATORS = (
-    "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor", "lshift",
-    "rshift",
-)  # fmt: skip
 SPECIALS = frozenset({
-    "__lt__", "__le__", "__gt__", "__ge__", "__eq__", "__ne__", "__hash__", "__bool__", "__float__",
-    "__int__", "__index__", "__str__", "__repr__", "__format__", "__enter__", "__exit__", "__round__",
-    "__reversed__", "__setitem__", "__delitem__", "__neg__", "__pos__", "__abs__", "__invert__",
-    *(f"__{side}{name}__" for name in _OPERATORS for side in ("", "r", "i")),
+    "__hash__", "__bool__", "__float__", "__int__", "__index__", "__str__", "__repr__", "__format__",
+    "__enter__", "__exit__", "__round__", "__reversed__", "__setitem__", "__delitem__",
+    *(f"__{name}__" for name in (*COMPARE, *UNARY)),
+    *(f"__{side}{name}__" for name in BINARY if name != "divmod" for side in ("", "r", "i")),
 })  # fmt: skip
 """Special methods that the learner's code may use on an object of a class that the test defines."""
 

@@ -23,7 +23,7 @@ from grader.grading.foreign_submission import Sorted, sort_folder
 from grader.grading.foreign_trial import Trial, make_job, try_reference
 from grader.grading.grade_report import GradeStatus
 from grader.grading.layout import only_writer
-from grader.grading.reasons import Reason, Refusal
+from grader.grading.reasons import Reason, Refusal, our_fault
 from grader.model.work import GradingJob, Limits, Outcome
 from grader.ports import OnDone, RunJobs
 
@@ -176,7 +176,7 @@ class _Run:
         except OSError as error:
             fault = Refusal(Reason.UNREADABLE, error.strerror or "")
         except Exception as error:
-            fault = Refusal(Reason.OUR_FAULT, f"{type(error).__name__}: {error}"[:500])
+            fault = our_fault(error)
         return Learner(name, self._all_refused(fault), {}, {}), []
 
     def _open(self, name: str) -> tuple[Learner, list[tuple[GradingJob, str]]]:
@@ -211,6 +211,6 @@ class _Run:
         except GraderError:
             raise  # a full disk or a broken gradebook is nobody's submission
         except Exception as error:  # the promise: one submission's trouble stays its own
-            fault = Refusal(Reason.OUR_FAULT, f"{type(error).__name__}: {error}"[:500])
+            fault = our_fault(error)
             refusals = self._all_refused(fault).refused
             self._done(ForeignItem(learner.name, GradeStatus.QUARANTINED, refusals=refusals))

@@ -14,7 +14,7 @@ from typing import Any
 from grader.grading.blueprint import Blueprint, KeyKind
 from grader.grading.door import Opened, open_notebook
 from grader.grading.foreign_source import SCHEMA, ForeignNotebook, newest_schema
-from grader.grading.reasons import Reason, Refusal, Repair, RepairKind
+from grader.grading.reasons import Reason, Refusal, Repair, RepairKind, our_fault
 from grader.grading.repair import Repaired, repair
 
 
@@ -97,7 +97,7 @@ def _put_right(
     try:
         repaired = _repair(opened.notebook, notebook.blueprint)
     except Exception as error:  # the promise: whatever one notebook does to us, the others are graded
-        return Refusal(Reason.OUR_FAULT, f"{type(error).__name__}: {error}"[:500])
+        return our_fault(error)
     if isinstance(repaired, Refusal):
         return repaired
     repairs = [Repair(RepairKind.RENAMED, renamed)] if renamed else []

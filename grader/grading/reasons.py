@@ -56,6 +56,11 @@ class Refusal:
         }
 
 
+def our_fault(error: Exception) -> Refusal:
+    """Return the refusal for an error of ours with one submission."""
+    return Refusal(Reason.OUR_FAULT, f"{type(error).__name__}: {error}"[:500])
+
+
 _AGAIN_KO = "아직 채점되지 않았으며 깎인 점수는 없습니다. "
 _AGAIN_EN = "It has not been graded yet and no points were taken off. "
 

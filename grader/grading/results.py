@@ -22,12 +22,12 @@ from grader.grading.grade_report import GradeItem, GradeStatus, item_from_record
 from grader.grading.gradebook import Gradebook
 from grader.grading.inbox import TIMESTAMP, Refused
 from grader.grading.layout import read_json, set_aside, write_notebook, write_whole
-from grader.grading.reasons import Refusal
+from grader.grading.reasons import Refusal, our_fault
 from grader.grading.record import GradedRecord, read_record, write_record
 from grader.grading.repair import Repaired
 from grader.grading.repair_diff import shorten_diff
 from grader.grading.scoring import CellScore, score_cells
-from grader.grading.submission import Prepared, diff_prepared, our_fault
+from grader.grading.submission import Prepared, diff_prepared
 from grader.grading.verdict_words import explain_score
 from grader.model.work import Outcome
 from grader.text import Language, LocalText

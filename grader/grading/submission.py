@@ -20,7 +20,7 @@ from grader.grading.grade_report import GradeItem, GradeStatus
 from grader.grading.inbox import TIMESTAMP
 from grader.grading.layout import read_json
 from grader.grading.prepare import prepare_job
-from grader.grading.reasons import Reason, Refusal, Repair, RepairKind
+from grader.grading.reasons import Refusal, Repair, RepairKind, our_fault
 from grader.grading.repair import Repaired, repair
 from grader.grading.repair_diff import diff_repair
 from grader.model.work import GradingJob, Trainee
@@ -63,11 +63,6 @@ def prepare_submission(batch: Batch, trainee: Trainee) -> Prepared | GradeItem:
         raise
     except Exception as error:  # the promise: whatever one notebook does to us, the others are graded
         return GradeItem(trainee.id, GradeStatus.QUARANTINED, refusal=our_fault(error))
-
-
-def our_fault(error: Exception) -> Refusal:
-    """Return the refusal for an error of ours with one submission."""
-    return Refusal(Reason.OUR_FAULT, f"{type(error).__name__}: {error}"[:500])
 
 
 def diff_prepared(batch: Batch, prepared: Prepared) -> str:

@@ -14,12 +14,11 @@ from typing import Any
 from IPython.display import display
 from IPython.lib.pretty import pretty
 
-from grader.checking.author import AuthorNames, read_author_cells, unpack_author
+from grader.checking.author import AuthorNames, unpack_author
 from grader.checking.bench import TestBench
 from grader.checking.channel import SocketChannel
 from grader.checking.checker import CellRun
 from grader.checking.learner import LearnerSide
-from grader.checking.rehearsal import rehearse_pair as rehearse_pair
 
 from .modules import restrict_imports
 from .outputs import Capture
@@ -64,11 +63,11 @@ class TestDesk:
         return self._last.fault or self._last.error
 
     def _read_author(self, told: Any) -> AuthorNames:
-        """Return the author's names; they come with the first test cell, packed or as ids and sources."""
+        """Return the author's names; they come with the first test cell."""
         if self._author is None:
             if not told:
                 raise ValueError("nothing is known of the author's cells")
-            self._author = unpack_author(told) if isinstance(told, dict) else read_author_cells(told)
+            self._author = unpack_author(told)
         return self._author
 
     def _show(self, value: object, number: int) -> None:

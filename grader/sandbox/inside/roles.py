@@ -13,8 +13,10 @@ from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
+from grader.checking.rehearsal import rehearse_pair
+
 from . import probe
-from .ends import TestDesk, learner_end, rehearse_pair
+from .ends import TestDesk, learner_end
 from .outputs import Capture
 from .runner import Kernel, ShellDesk
 from .shell import CellShell
