@@ -33,7 +33,7 @@ build: setup ## assignments, releases and site into build/
 
 check: setup ## lint, types, architecture and content; run before every commit
 	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check grader tests benchmarks course/medai_lab
+	@$(BIN)/ruff format --check grader tests tools benchmarks course/medai_lab
 	@$(BIN)/mypy
 	@$(BIN)/pytest -q tests/test_architecture.py
 	@$(BIN)/medai check

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.authoring.build import build_release, build_source
-from grader.authoring.lab import lab_files, speaking
+from grader.authoring.lab import data_files, for_notebook, lab_files
 from grader.errors import UsageError
 from grader.manifest.read import load_course
 from grader.model.content import AssignmentContent, Course
@@ -80,13 +80,17 @@ def write_file(path: Path, content: bytes) -> None:
 
 
 def read_lab_package(root: Path) -> dict[str, bytes]:
-    """Read the files of course/medai_lab, by path inside the package."""
+    """Read the files of course/medai_lab and the data sets of course/data, by path inside the package."""
     package = root / "course" / "medai_lab"
-    return {
+    files = {
         path.relative_to(package).as_posix(): path.read_bytes()
         for path in sorted(package.rglob("*"))
         if path.is_file() and "__pycache__" not in path.parts
     }
+    data = root / "course" / "data"
+    for names in data_files(files.get("data/sources.json", b"{}")).values():
+        files |= {f"data/{name}": (data / name).read_bytes() for name in names}
+    return files
 
 
 def write_lab(workspace: Workspace, course: Course) -> Path:
@@ -175,7 +179,8 @@ def write_assignments(workspace: Workspace, course: Course, *slugs: str) -> list
             folder = workspace.release / language / slug
             notebook = build_release(content.sheet, content.assignment, language)
             written.append(_write_notebook(folder, slug, notebook))
-            for name, data in {**content.data, **speaking(lab, language)}.items():
+            package = for_notebook(lab, notebook_bytes(notebook), language)
+            for name, data in {**content.data, **package}.items():
                 write_file(folder / name, data)
     return written
 

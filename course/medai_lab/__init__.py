@@ -1,21 +1,56 @@
 """medai_lab: the small package that the course's notebooks import.
 
-Every person in it is fictional. It needs only Python, numpy and pandas (matplotlib for plots), and
-runs in a browser as well as on a computer. It must not read records of any institution.
-이 꾸러미에 나오는 사람은 모두 가상의 인물입니다.
+Every person in it is fictional, apart from the public, de-identified data sets that `source()` names. It
+needs only Python, numpy and pandas (matplotlib for plots), and runs in a browser as well as on a computer. It
+must not read records of any institution.
+이 꾸러미에 나오는 사람은 모두 가상의 인물입니다. 공개 자료를 쓸 때에는 `source()`로 출처를 볼 수 있습니다.
 """
 
+from medai_lab.centres import CENTRES, Centre, describe_centres
+from medai_lab.cohort import Cohort, make_cohort
+from medai_lab.columns import in_short_names
+from medai_lab.defects import describe_defects, undo_defects
 from medai_lab.facts import FactsMissingError, UnknownFactError, fact
 from medai_lab.labels import t
+from medai_lab.official import OfficialFileError, read_official, write_official
 from medai_lab.people import example_examinees, five_people
 from medai_lab.plots import use_plot_font
+from medai_lab.public import (
+    ChestImages,
+    DataMissingError,
+    Source,
+    read_chest_images,
+    read_codebook,
+    read_nhanes,
+    read_turnaround,
+    source,
+)
 
 __all__ = [
+    "CENTRES",
+    "Centre",
+    "ChestImages",
+    "Cohort",
+    "DataMissingError",
     "FactsMissingError",
+    "OfficialFileError",
+    "Source",
     "UnknownFactError",
+    "describe_centres",
+    "describe_defects",
     "example_examinees",
     "fact",
     "five_people",
+    "in_short_names",
+    "make_cohort",
+    "read_chest_images",
+    "read_codebook",
+    "read_nhanes",
+    "read_official",
+    "read_turnaround",
+    "source",
     "t",
+    "undo_defects",
     "use_plot_font",
+    "write_official",
 ]

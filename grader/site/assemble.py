@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from grader.authoring.lab import speaking
+from grader.authoring.lab import for_notebook
 from grader.model.content import AssignmentContent, Course
 from grader.model.work import GradingJob, Outcome
 from grader.site.downloads import FORMAT, in_folder, is_archive, spreadsheet_bytes, zip_files
@@ -117,8 +117,9 @@ def package_files(
     from grader.wire import notebook_bytes
 
     assignment = content.assignment.id
-    notebook = build_release(content.sheet, content.assignment, language)
-    files = {f"{assignment}.ipynb": notebook_bytes(notebook), **content.data, **speaking(lab, language)}
+    notebook = notebook_bytes(build_release(content.sheet, content.assignment, language))
+    package = for_notebook(lab, notebook, language)
+    files = {f"{assignment}.ipynb": notebook, **content.data, **package}
     return in_folder(assignment, files)
 
 

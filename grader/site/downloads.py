@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Mapping
 from datetime import datetime
 
-from grader.authoring.lab import speaking
+from grader.authoring.lab import for_notebook
 from grader.model.content import Spreadsheet
 from grader.text import Language, LocalText
 
@@ -41,7 +41,7 @@ def practice_files(
 ) -> dict[str, bytes]:
     """Return what running a practice notebook needs, by path in the archive."""
     name = f"{module_id}-practice"
-    return in_folder(name, {f"{name}.ipynb": notebook, **speaking(lab, language)})
+    return in_folder(name, {f"{name}.ipynb": notebook, **for_notebook(lab, notebook, language)})
 
 
 def in_folder(folder: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
