@@ -109,8 +109,8 @@ def split_front_matter(text: str) -> tuple[str, str]:
 def scan(text: str) -> Scan:
     """Return what `text` holds. Pure; cached because many rules look at the same text."""
     without_fences, fences = _mask_fences(text)
-    without_comments = _COMMENT.sub(_blank, without_fences)
-    uncoded = _CODE_SPAN.sub(_blank, without_comments)
+    without_comments = _COMMENT.sub(blank, without_fences)
+    uncoded = _CODE_SPAN.sub(blank, without_comments)
     definitions = {match["name"].casefold() for match in _DEFINITION.finditer(uncoded)}
     return Scan(
         uncoded=uncoded,
@@ -143,7 +143,8 @@ def _cited(citation: str) -> list[str]:
     return [part.strip().removeprefix("@") for part in citation.split(";")]
 
 
-def _blank(match: re.Match[str]) -> str:
+def blank(match: re.Match[str]) -> str:
+    """Return spaces of the same length, lines kept: what `re.sub` puts in place of a match."""
     return _blanked(match[0])
 
 
@@ -213,14 +214,14 @@ def _anchors(uncoded: str) -> frozenset[str]:
 
 def _prose(uncoded: str) -> str:
     """Blank out all that a reader does not read as text; alternative texts and link texts stay."""
-    text = _ATTRIBUTES.sub(_blank, uncoded)
-    text = _DEFINITION.sub(_blank, text)
+    text = _ATTRIBUTES.sub(blank, uncoded)
+    text = _DEFINITION.sub(blank, text)
     text = _IMAGE.sub(_keep_text, text)
     text = _LINK.sub(_keep_text, text)
-    text = _BARE_URL.sub(_blank, text)
-    text = _TAG.sub(_blank, text)
-    text = _CITATION.sub(_blank, text)
-    return _FOOTNOTE.sub(_blank, text)
+    text = _BARE_URL.sub(blank, text)
+    text = _TAG.sub(blank, text)
+    text = _CITATION.sub(blank, text)
+    return _FOOTNOTE.sub(blank, text)
 
 
 def _keep_text(match: re.Match[str]) -> str:

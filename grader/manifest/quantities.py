@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from grader.manifest.markdown import blank
 from grader.text import Language
 
 _UNITS: dict[str, str] = {
@@ -92,17 +93,13 @@ class Quantity:
 
 def find_quantities(prose: str, language: Language) -> list[Quantity]:
     """Return every number of `prose`, which holds no code, addresses or citations any more."""
-    text = _TABLE_RULE.sub(_blank, _LIST_MARK.sub(_blank, prose))
+    text = _TABLE_RULE.sub(blank, _LIST_MARK.sub(blank, prose))
     found = [*_dates(text)]
-    text = _DATE.sub(_blank, text)
+    text = _DATE.sub(blank, text)
     found += _numbers(text)
     if language is Language.EN:
         found += _months(text)
     return sorted(found, key=lambda quantity: quantity.offset)
-
-
-def _blank(match: re.Match[str]) -> str:
-    return " " * len(match[0])
 
 
 def _dates(text: str) -> Iterator[Quantity]:

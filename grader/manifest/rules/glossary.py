@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from grader.errors import Problem
+from grader.manifest.markdown import blank
 from grader.manifest.material import GlossaryRow, Material, Pair
 from grader.text import Language
 
@@ -74,9 +75,9 @@ def _check(pair: Pair, vocabularies: dict[Language, Vocabulary]) -> Iterator[Pro
         vocabulary = vocabularies[passage.language]
         if vocabulary.avoid is None or not vocabulary.avoid.search(passage.text):
             continue
-        prose = _TITLE.sub(_blank, passage.prose)
+        prose = _TITLE.sub(blank, passage.prose)
         if vocabulary.keep is not None:
-            prose = vocabulary.keep.sub(_blank, prose)
+            prose = vocabulary.keep.sub(blank, prose)
         for match in vocabulary.avoid.finditer(prose):
             word = re.sub(r"\s+", " ", match[0])
             better = vocabulary.better.get(word.casefold(), "")
@@ -87,7 +88,3 @@ def _check(pair: Pair, vocabularies: dict[Language, Vocabulary]) -> Iterator[Pro
                 f"the glossary avoids `{word}`",
                 f"Say `{better}`; put the word in backticks if you must mention it.",
             )
-
-
-def _blank(match: re.Match[str]) -> str:
-    return re.sub(r"[^\n]", " ", match[0])
