@@ -15,6 +15,7 @@ from typing import Any
 
 from .given import Given, find_given
 from .testcell import CATCHES, caught_names
+from .testnames import statement_names
 
 _CLASS_MAKERS = frozenset({
     "namedtuple", "NamedTuple", "Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "make_dataclass", "type",
@@ -116,15 +117,6 @@ def cell_names(source: str) -> frozenset[str]:
     return frozenset(name for statement in tree.body for name in statement_names(statement))
 
 
-def statement_names(statement: ast.stmt) -> set[str]:
-    """Return what a statement binds, imports included."""
-    names = _names(statement)
-    for node in ast.walk(statement):
-        if isinstance(node, ast.alias):
-            names.add(node.asname or node.name.partition(".")[0])
-    return names
-
-
 def read_author_names(sources: Iterable[str]) -> AuthorNames:
     """Return the names that the author's cells bind; cells that are not Python bind none."""
     bound: set[str] = set()
@@ -143,7 +135,7 @@ def read_author_names(sources: Iterable[str]) -> AuthorNames:
         for statement in tree.body:
             made = _class_name(statement)
             classes |= made
-            bound |= _names(statement) - made
+            bound |= statement_names(statement, imports=False) - made
             imports.update(_imports(statement))
             members |= _members(statement)
             if isinstance(statement, ast.FunctionDef) and _is_catching_manager(statement):
@@ -165,7 +157,7 @@ def read_author_names(sources: Iterable[str]) -> AuthorNames:
 def _members(statement: ast.stmt) -> set[str]:
     if not isinstance(statement, ast.ClassDef):
         return set()
-    return {name for inner in statement.body for name in _names(inner)}
+    return {name for inner in statement.body for name in statement_names(inner, imports=False)}
 
 
 def _operators(statement: ast.stmt, known: Mapping[str, frozenset[str]]) -> frozenset[str]:
@@ -211,23 +203,6 @@ def _class_name(statement: ast.stmt) -> set[str]:
         if name in _CLASS_MAKERS:
             return {target.id for target in statement.targets if isinstance(target, ast.Name)}
     return set()
-
-
-def _names(statement: ast.stmt) -> set[str]:
-    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return {statement.name}
-    names: set[str] = set()
-    pending: list[ast.AST] = [statement]
-    inner = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-    while pending:
-        node = pending.pop()
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            names.add(node.name)
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            names.add(node.id)
-        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, *inner)):
-            pending += ast.iter_child_nodes(node)
-    return names
 
 
 def _imports(statement: ast.stmt) -> dict[str, Import]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from traceback import clear_frames
 from typing import Any
 
-from .author import AuthorNames, statement_names
+from .author import AuthorNames
 from .emptiness import empty_is_not_full
 from .encode import WRITERS
 from .faults import CannotCheck, LearnerMisbehaved
@@ -25,6 +25,7 @@ from .namespace import CheckerNamespace
 from .remote import Remote
 from .session import Session
 from .testcell import parse_test, split_result, text_constants
+from .testnames import statement_names
 
 
 @dataclass(frozen=True)

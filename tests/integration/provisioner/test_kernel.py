@@ -164,7 +164,9 @@ def test_the_end_of_a_kernel_is_noticed(start: Callable[..., Any], execute: Call
         execute("import os\nos._exit(0)")
 
 
-def test_a_shutdown_leaves_nothing(start: Callable[..., Any], sandboxed: Path, token: str) -> None:
+def test_a_shutdown_leaves_nothing(
+    start: Callable[..., Any], sandboxed: Path, token: str, find_processes: Callable[[str], list[int]]
+) -> None:
     """Processes, ports, descriptors and files of a kernel are gone, daemons of a cell included."""
     start().end()  # what is kept warm has been started
     before = len(list(Path("/proc/self/fd").iterdir()))
@@ -183,19 +185,27 @@ def test_a_shutdown_leaves_nothing(start: Callable[..., Any], sandboxed: Path, t
     assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
-CLIENT = """
+CLIENT = '''
 import sys
 from jupyter_client.manager import start_new_kernel
 manager, client = start_new_kernel(kernel_name="python3")
-client.execute_interactive("import os\\nif os.fork() == 0: os.execv('/usr/bin/sleep', [sys.argv[1], '1000'])"
-    .replace("sys.argv[1]", repr(sys.argv[1])))
+client.execute_interactive(f"""
+import os
+ready, open_until_exec = os.pipe()
+if os.fork() == 0:
+    os.execv('/usr/bin/sleep', [{sys.argv[1]!r}, '1000'])
+os.close(open_until_exec)
+end = os.read(ready, 1)
+""")
 print(*manager.ports, flush=True)
 client.execute_interactive("while True: pass")
-"""
+'''
 
 
 @pytest.mark.parametrize("number", [9, 15])
-def test_a_kernel_ends_with_its_client(token: str, number: int) -> None:
+def test_a_kernel_ends_with_its_client(
+    token: str, number: int, find_processes: Callable[[str], list[int]]
+) -> None:
     """Killed without warning, a client takes its kernel with it: no process is left, no port open."""
     client = subprocess.Popen([sys.executable, "-c", CLIENT, token], stdout=subprocess.PIPE, text=True)
     try:
@@ -213,18 +223,6 @@ def test_a_kernel_ends_with_its_client(token: str, number: int) -> None:
     for port in ports:
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", port))
-
-
-def find_processes(token: str) -> list[str]:
-    """Return the processes of this machine that are called `token`."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            if entry.read_bytes().startswith(token.encode()):
-                found.append(entry.parent.name)
-        except OSError:
-            continue
-    return found
 
 
 def wait_for_end(fds: list[int]) -> None:

@@ -333,15 +333,6 @@ def test_a_relay_that_the_notebook_ends_ends_the_kernel(execute: Callable[..., l
         execute("import os\nos.kill(3, 9)\nwhile True: pass")
 
 
-ORDINARY = """
-set -e
-mount -t tmpfs -o mode=755 none /mnt
-hide() {
-  mkdir /mnt/x && mount --bind "$2" /mnt/x
-  mount -t tmpfs -o mode=755 none "$1" && mkdir -p "$2"
-  mount --move /mnt/x "$2" && rmdir /mnt/x
-}
-"""
 RUN_ONE = """
 import os, nbformat
 from nbclient import NotebookClient
@@ -352,7 +343,7 @@ print(os.getuid() != 0, notebook.cells[0].outputs[0].text)
 """
 
 
-def test_an_ordinary_user_has_sandboxed_kernels_too(sandboxed: Path) -> None:
+def test_an_ordinary_user_has_sandboxed_kernels_too(as_nobody: Callable[[list[str]], list[str]]) -> None:
     """Nobody needs privileges to run a notebook behind walls."""
     command = [sys.executable, "-c", RUN_ONE]
     if os.geteuid() == 0:
@@ -361,14 +352,3 @@ def test_an_ordinary_user_has_sandboxed_kernels_too(sandboxed: Path) -> None:
     result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
     assert result.returncode == 0, result.stderr
     assert result.stdout == "True 1000 2.0\n\n"
-
-
-def as_nobody(command: list[str]) -> list[str]:
-    """Return a command that runs another as user 65534, with the way to Python open to it."""
-    script = ORDINARY + "mount -t tmpfs -o mode=1777 none /dev/shm\n"
-    for path in (Path(sys.base_prefix).resolve(), Path(sys.prefix).resolve(), ROOT):
-        closed = next((p for p in reversed(path.parents) if not p.stat().st_mode & 0o001), None)
-        if closed is not None:
-            script += f"hide '{closed}' '{path}'\n"
-    script += 'exec setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/nonexistent "$@"'
-    return ["unshare", "--mount", "sh", "-c", script, "sh", *command]

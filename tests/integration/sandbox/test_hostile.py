@@ -6,7 +6,6 @@ machine (processes, mounts, descriptors) is asserted after every test by a fixtu
 
 from __future__ import annotations
 
-import os
 import socket
 import threading
 from collections.abc import Callable
@@ -171,7 +170,9 @@ def test_output_of_an_endless_print_is_cut_and_small(run: Run) -> None:
     assert "잘랐습니다" in outcome.cells[0].outputs[-1]["text"]
 
 
-def test_a_daemon_does_not_outlive_the_run(job: Callable[..., GradingJob], token: str) -> None:
+def test_a_daemon_does_not_outlive_the_run(
+    job: Callable[..., GradingJob], token: str, find_processes: Callable[[str], list[int]]
+) -> None:
     """A double fork in a new session is seen while it runs and is gone when the run is over."""
     daemon = (
         "import os\n"
@@ -195,20 +196,6 @@ def test_a_daemon_does_not_outlive_the_run(job: Callable[..., GradingJob], token
     assert [c.verdict for c in outcome.cells] == [P, P]
     assert seen.is_set()
     assert find_processes(token) == []
-
-
-def find_processes(token: str) -> list[int]:
-    """Return the processes of this machine whose command line holds a word."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and entry.name != str(os.getpid()):
-            try:
-                line = (entry / "cmdline").read_bytes()
-            except OSError:
-                continue
-            if line.startswith(token.encode()):
-                found.append(int(entry.name))
-    return found
 
 
 def test_the_network_is_out_of_reach(run: Run, printed: Printed, token: str) -> None:

@@ -214,15 +214,6 @@ def test_a_lab_that_learners_cannot_read_is_refused(job: Callable[..., GradingJo
     assert "chmod -R a+rX" in problem.value.hint
 
 
-AS_ORDINARY_USER = """
-set -e
-mount -t tmpfs -o mode=755 none /mnt
-hide() {  # make a closed directory on the way to Python passable, in this mount namespace only
-  mkdir /mnt/x && mount --bind "$2" /mnt/x
-  mount -t tmpfs -o mode=755 none "$1" && mkdir -p "$2"
-  mount --move /mnt/x "$2" && rmdir /mnt/x
-}
-"""
 GRADE_TWO = """
 import json, os, sys
 from grader.model.work import CodeCell, GradingJob, Limits
@@ -247,11 +238,11 @@ print(json.dumps({
 """
 
 
-def test_an_ordinary_user_can_grade_too() -> None:
+def test_an_ordinary_user_can_grade_too(as_nobody: Callable[[list[str]], list[str]]) -> None:
     """Every wall stands without any privilege: the process limit, namespaces, disks."""
     command = [sys.executable, "-c", GRADE_TWO]
     if os.geteuid() == 0:
-        command = _as_nobody(command)
+        command = as_nobody(command)
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert result.returncode == 0, result.stderr
     report = json.loads(result.stdout)
@@ -259,17 +250,6 @@ def test_an_ordinary_user_can_grade_too() -> None:
     assert report["through"] == []
     assert report["verdicts"] == [["passed", "failed", "passed"]] * 2
     assert report["printed"] == ["1000\n"] * 2
-
-
-def _as_nobody(command: list[str]) -> list[str]:
-    """Return a command that runs another as user 65534, with the way to Python open to it."""
-    script = AS_ORDINARY_USER
-    for path in (Path(sys.base_prefix).resolve(), Path(sys.prefix).resolve(), ROOT):
-        closed = next((p for p in reversed(path.parents) if not p.stat().st_mode & 0o001), None)
-        if closed is not None:
-            script += f"hide '{closed}' '{path}'\n"
-    script += 'exec setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/nonexistent "$@"'
-    return ["unshare", "--mount", "sh", "-c", script, "sh", *command]
 
 
 ENDLESS = """
@@ -285,42 +265,34 @@ list(run_jobs(jobs, workers=2))
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
-def test_sandboxes_end_with_the_grader(number: signal.Signals, token: str) -> None:
+def test_sandboxes_end_with_the_grader(
+    number: signal.Signals, token: str, find_processes: Callable[[str], list[int]]
+) -> None:
     """However the grader ends, nothing it started goes on."""
     ours = set(list_children(os.getpid()))  # zygotes that earlier tests have kept warm
     grader = subprocess.Popen([sys.executable, "-c", ENDLESS, token], cwd=ROOT, stderr=subprocess.DEVNULL)
     try:
-        _wait_until(lambda: len(_find(token)) >= 2, "both sandboxes to run")
+        _wait_until(lambda: len(find_processes(token)) >= 2, "both sandboxes to run")
         grader.send_signal(number)
         assert grader.wait(timeout=30) != 0
-        _wait_until(lambda: not _find(token) and _collect_children() <= ours, "the sandboxes to end")
+        _wait_until(lambda: not find_processes(token) and _collect_children() <= ours, "the sandboxes to end")
     finally:
         grader.kill()
         grader.wait()
 
 
-def test_closing_the_iterator_ends_the_runs(job: Callable[..., GradingJob], token: str) -> None:
+def test_closing_the_iterator_ends_the_runs(
+    job: Callable[..., GradingJob], token: str, find_processes: Callable[[str], list[int]]
+) -> None:
     """A caller who has seen enough does not wait for endless loops."""
     daemon = f"import os\nif os.fork() == 0: os.execv('/usr/bin/sleep', ['{token}', '300'])"
     endless = job(daemon, "while True: pass")
     outcomes = run_jobs([job("1"), endless, endless], workers=2)
     first: Outcome = next(outcomes)
     assert first.cells[0].verdict == "passed"
-    _wait_until(lambda: bool(_find(token)), "a sandbox to run")
+    _wait_until(lambda: bool(find_processes(token)), "a sandbox to run")
     outcomes.close()  # type: ignore[attr-defined]
-    assert _find(token) == []
-
-
-def _find(token: str) -> list[str]:
-    """Return the processes of this machine that are called `token`."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            if entry.read_bytes().startswith(token.encode()):
-                found.append(entry.parent.name)
-        except OSError:
-            continue
-    return found
+    assert find_processes(token) == []
 
 
 def _collect_children() -> set[int]:
