@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup setup-browser demo serve test check build bench lock schemas clean
+.PHONY: help setup setup-browser demo serve test track check build bench lock schemas clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -38,9 +38,14 @@ check: setup ## lint, types, architecture and content; run before every commit
 	@$(BIN)/pytest -q tests/test_architecture.py
 	@$(BIN)/medai check
 
+track: setup ## run every notebook, trial and mutant from scratch; fails when it takes over five minutes
+	@$(BIN)/python tools/track.py --fresh --within 300
+
+# The whole track runs first: it keeps the practice notebooks that the tests of the site need.
 # The attacks run alone: they are watched from outside, and their limits are short.
 test: setup-browser check ## everything: all tests, the browser's and the attacks included
-	@$(BIN)/medai try
+	@$(BIN)/python tools/track.py
+	@$(BIN)/python tools/module_numbers.py --check
 	@$(BIN)/pytest -n 2 --dist loadgroup --ignore tests/hostile
 	@$(BIN)/pytest tests/hostile
 

@@ -12,9 +12,10 @@ import click
 
 from grader.cli.options import json_option, root_option
 from grader.errors import ExitCode, Problem
-from grader.wire import find_assignment, job_runner, open_course, open_workspace
+from grader.wire import Workspace, find_assignment, job_runner, open_course, open_workspace, write_file
 
 if TYPE_CHECKING:
+    from grader.authoring.mutant_trials import MutantReport
     from grader.model.content import AssignmentContent
     from grader.ports import RunJobs
 
@@ -71,16 +72,73 @@ def schemas_command(directory: Path | None, root: Path | None) -> None:
 
 @click.command("try")
 @click.argument("assignments", nargs=-1)
+@click.option("--mutants", is_flag=True, help="Also try the reference with small mistakes put into it.")
 @root_option
 @json_option
-def try_command(assignments: tuple[str, ...], root: Path | None, as_json: bool) -> None:
-    """Test the tests of ASSIGNMENTS (all when none is named), in the sandbox."""
+def try_command(assignments: tuple[str, ...], mutants: bool, root: Path | None, as_json: bool) -> None:
+    """Test the tests of ASSIGNMENTS (all when none is named), in the sandbox.
+
+    The reference must get full marks, the untouched release none, and each file in wrong/ must be caught by
+    the tests it names.
+
+    With --mutants, every line of the reference answers is also changed in small ways, one at a time: < turns
+    into <=, 18 into 19, a line is left out. A change that no test cell notices survives. Tests must notice
+    90 % of an assignment's mutants; survivors are listed with their line in sheet.md. For each, add the
+    case in which it gives another answer than the reference. If there is no such case, the line is
+    unnecessary, or the change makes no difference: leave it. A mutant that never ends counts as noticed.
+    """
     workspace, course = open_course(root)
     chosen = [find_assignment(course, name) for name in assignments or course.assignments]
     run_jobs = job_runner(workspace, course)
-    problems = [problem for content in chosen for problem in try_assignment(content, run_jobs)]
-    print_problems(problems, as_json)
+    problems: list[Problem] = []
+    reports: list[MutantReport] = []
+    for content in chosen:
+        found = try_assignment(content, run_jobs)
+        if mutants:
+            report, faults = run_mutants(content, run_jobs)
+            found += faults
+            reports += [report] if report else []
+        problems += found
+    if mutants:
+        keep_reports(workspace, [content.assignment.id for content in chosen], reports)
+        print_mutants(reports, problems, as_json)
+    else:
+        print_problems(problems, as_json)
     sys.exit(int(ExitCode.PROBLEMS if problems else ExitCode.FINE))
+
+
+def keep_reports(workspace: Workspace, tried: list[str], reports: list[MutantReport]) -> None:
+    """Write the figures into build/mutants.json, in place of older ones of the assignments `tried`.
+
+    The table of modules in the docs takes them from there.
+    """
+    path = workspace.build / "mutants.json"
+    kept = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    figures = {name: figures for name, figures in kept.items() if name not in tried}
+    figures |= {report.assignment: report.as_dict() for report in reports}
+    write_file(path, (json.dumps(figures, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode())
+
+
+def print_mutants(reports: list[MutantReport], problems: list[Problem], as_json: bool) -> None:
+    """Print how many mutants were killed and which survived, and the problems of all trials."""
+    if as_json:
+        both = {
+            "problems": [problem.as_dict() for problem in problems],
+            "mutants": [report.as_dict() for report in reports],
+        }
+        click.echo(json.dumps(both, ensure_ascii=False, indent=1))
+        return
+    for report in reports:
+        drawn = f", drawn from {report.made}" if report.made > report.tried else ""
+        late = f", {report.timed_out} of them by running out of time" if report.timed_out else ""
+        click.echo(
+            f"{report.assignment}: {report.killed}/{report.tried} mutants killed ({report.percent:.1f} %)"
+            f"{late}{drawn}"
+        )
+        for mutant in report.survivors:
+            click.echo(f"  {report.sheet_path}:{mutant.line}: {mutant.operator} in `{mutant.cell}` survives")
+            click.echo(f"    - {mutant.before}\n    + {mutant.after}")
+    print_problems(problems, as_json)
 
 
 def try_assignment(content: AssignmentContent, run_jobs: RunJobs) -> list[Problem]:
@@ -96,3 +154,17 @@ def try_assignment(content: AssignmentContent, run_jobs: RunJobs) -> list[Proble
     )
     outcomes = {outcome.job_digest: outcome for outcome in bar}
     return judge_trials(content, trials, outcomes)
+
+
+def run_mutants(content: AssignmentContent, run_jobs: RunJobs) -> tuple[MutantReport | None, list[Problem]]:
+    """Run every mutant of one assignment; return the report, if there is one, and the problems."""
+    from tqdm import tqdm
+
+    from grader.authoring.mutant_trials import check_report, plan_mutants, try_mutants
+
+    plan = plan_mutants(content)
+    with tqdm(total=len(plan.mutants), desc=content.assignment.id, unit="mutant", file=sys.stderr) as bar:
+        found = try_mutants(content, plan, run_jobs, bar.update)
+    if isinstance(found, Problem):
+        return None, [found]
+    return found, check_report(found)

@@ -14,15 +14,19 @@ from grader.sandbox.run import run_jobs
 REFERENCE = """\
 def adults(ages, limit=18):
     ### BEGIN SOLUTION
-    found = place = 0
+    return sum(age >= limit for age in ages)
+    ### END SOLUTION"""
+WITH_A_LOOP = """\
+def adults(ages, limit=18):
+    ### BEGIN SOLUTION
+    found, place = 0, 0
     while place < len(ages):
         found += ages[place] >= limit
         place += 1
     return found
     ### END SOLUTION"""
-WEAK = 'assert adults([12, 40]) == 1, "count"'
+WEAK = 'assert adults([12, 40, 50]) == 2, "count"'
 EDGE = '\nassert adults([18, 17, 19]) == 2, "edge"'
-ENDLESS = "place += 1"
 
 
 def make(tests: str, reference: str = REFERENCE) -> AssignmentContent:
@@ -53,16 +57,19 @@ def test_a_weak_test_leaves_its_survivor(capsys: pytest.CaptureFixture[str]) -> 
     """Without the edge case nobody notices `>` in place of `>=`; with it, somebody does."""
     report, _ = run_mutants(make(WEAK), run_jobs)
     assert report is not None
-    assert [(m.line, m.after) for m in report.survivors] == [(24, "found += ages[place] > limit")]
+    assert [(m.line, m.after) for m in report.survivors] == [(22, "return sum(age > limit for age in ages)")]
     print_mutants([report], [], as_json=False)
     shown = capsys.readouterr().out
     assert f"adults: {report.killed}/{report.tried} mutants killed" in shown
-    assert "assignments/adults/sheet.md:24: comparison in `adults` survives" in shown
-    assert "    - found += ages[place] >= limit\n    + found += ages[place] > limit\n" in shown
+    assert "assignments/adults/sheet.md:22: comparison in `adults` survives" in shown
+    assert (
+        "    - return sum(age >= limit for age in ages)\n    + return sum(age > limit for age in ages)\n"
+        in shown
+    )
     print_mutants([report], [], as_json=True)
     data = json.loads(capsys.readouterr().out)
     assert data["problems"] == []
-    assert data["mutants"][0]["survivors"][0]["line"] == 24
+    assert data["mutants"][0]["survivors"][0]["line"] == 22
 
     report, problems = run_mutants(make(WEAK + EDGE), run_jobs)
     assert report is not None
@@ -71,9 +78,9 @@ def test_a_weak_test_leaves_its_survivor(capsys: pytest.CaptureFixture[str]) -> 
 
 def test_mutants_that_never_end_are_counted_apart() -> None:
     """A loop without its step is stopped; it counts as noticed, and the report says how many did."""
-    report, _ = run_mutants(make(WEAK + EDGE), run_jobs)
+    report, _ = run_mutants(make(WEAK + EDGE, WITH_A_LOOP), run_jobs)
     assert report is not None
-    assert 1 <= report.timed_out <= 3
+    assert report.timed_out == 2  # the step left out, and the step backwards
     assert report.killed == report.tried
 
 
