@@ -72,7 +72,13 @@ def site_addresses(material: Material, language: Language) -> Addresses:
         pages |= _module_pages(material, name, module)
     for item in material.pages:
         if item.language is language and item.kind is not Kind.ROOT:
-            pages[item.site_path] = scan(item.page.body).anchors | _ADDED[item.kind]
+            anchors = scan(item.page.body).anchors
+            pages[item.site_path] = anchors | _ADDED[item.kind]
+            folder = posixpath.dirname(item.site_path)
+            if item.kind is Kind.LESSON:
+                pages[f"{folder}/slides.md"] = frozenset({"top", "slide-1"})
+            elif item.kind is Kind.INSTRUCTOR and "checklist" in anchors:
+                pages[f"{folder}/checklist.md"] = frozenset({"top", "sources"})
     return Addresses(pages, frozenset(_files(material, language)))
 
 
@@ -127,7 +133,7 @@ def _files(material: Material, language: Language) -> set[str]:
     }
     for name, files in material.modules.items():
         shown = [figure for figure in files.figures if f".{language.other}." not in figure]
-        downloads = [f"{name}-practice.{language}.ipynb", f"{name}.{language}.xlsx"]
+        downloads = [f"{name}-practice.{language}.zip", f"{name}.{language}.xlsx"]
         if files.module is not None and files.module.assignment is not None:
             downloads.append(f"{files.module.assignment}.{language}.zip")
         found |= {f"modules/{name}/figures/{figure}" for figure in shown}

@@ -20,10 +20,13 @@ from grader.manifest.rules.glossary import check_glossary
 from grader.manifest.rules.identifiers import check_identifiers
 from grader.manifest.rules.ids import check_ids
 from grader.manifest.rules.images import check_images
+from grader.manifest.rules.jargon import check_jargon
 from grader.manifest.rules.languages import check_languages
 from grader.manifest.rules.links import check_links
 from grader.manifest.rules.notebooks import check_notebooks
 from grader.manifest.rules.parity import check_parity
+from grader.manifest.rules.plots import check_plots
+from grader.manifest.rules.style import check_style
 
 Rule = Callable[[Material, date], list[Problem]]
 
@@ -32,10 +35,13 @@ RULES: tuple[Rule, ...] = (
     lambda material, today: check_ids(material),
     lambda material, today: check_links(material),
     lambda material, today: check_images(material),
+    lambda material, today: check_plots(material),
     lambda material, today: check_languages(material),
     lambda material, today: check_drift(material),
     lambda material, today: check_parity(material),
     lambda material, today: check_glossary(material),
+    lambda material, today: check_style(material),
+    lambda material, today: check_jargon(material),
     check_facts,
     check_identifiers,
     lambda material, today: check_notebooks(material),

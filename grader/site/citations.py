@@ -23,8 +23,10 @@ _HANGUL = re.compile("[가-힣]")
 class SourceNumbers:
     """Numbers the sources of one page in the order in which the text cites them."""
 
-    def __init__(self, facts: Mapping[str, Fact], language: Language) -> None:
+    def __init__(self, facts: Mapping[str, Fact], language: Language, listed_on: str = "") -> None:
+        """`listed_on`: the page that lists the sources, when it is another one."""
         self._facts = facts
+        self._listed_on = listed_on
         self._language = language
         self._numbers: dict[str, int] = {}
         self.warnings: list[str] = []
@@ -66,8 +68,8 @@ class SourceNumbers:
         link = element(
             "a",
             f"{number} {warning}".strip(),
-            href=f"#source-{number}",
-            id=f"cite-{number}" if first else None,
+            href=f"{self._listed_on}#source-{number}",
+            id=f"cite-{number}" if first and not self._listed_on else None,
             aria_label=label,
             title=label,
         )

@@ -43,8 +43,8 @@ _RECIPE = "3"
 _FEATURES = ["ccmp", "kern", "liga", "locl", "mark", "mkmk", "tnum"]
 _ASCII = frozenset(chr(code) for code in range(0x20, 0x7F))
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
-_RARE_SLICE = 160
-"""Most syllables in a slice of rarer ones: about 22 kB."""
+_RARE_SLICE = 80
+"""Most syllables in a slice of rarer ones: about 11 kB."""
 
 
 @dataclass(frozen=True)

@@ -8,22 +8,32 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from grader.errors import InvalidContent
+from grader.manifest.markdown import scan
 from grader.model.content import Course, ModuleContent, Page
 from grader.model.course import Module
 from grader.site import words
 from grader.site.citations import SourceNumbers
 from grader.site.markup import Html, element, inline, join, table
 from grader.site.page import SitePage
+from grader.site.plots import Drawn, place_plots
 from grader.text import Language, LocalText
 
 _SOURCE_LINK = re.compile(
     r"(\]\((?:\.\./)*(?:[\w-]+/)*)(?P<page>lesson|instructor)(?:\.(?:ko|en))?\.md(?=[)#\s])"
 )
 """Authors link to the files they see; the site calls a lesson `index.md`."""
+_NOTES_BOOST = 0.5
+"""Notes use the lesson's words; who searches usually wants the lesson or a guide."""
+CHECKLIST = "checklist"
+"""Anchor of the instructor notes' section that is a page of its own."""
+_NOTHING_DRAWN: Drawn = {}
 
 
-def render_lesson(course: Course, content: ModuleContent, language: Language) -> SitePage:
-    """Return a module's main page."""
+def render_lesson(
+    course: Course, content: ModuleContent, language: Language, drawn: Drawn = _NOTHING_DRAWN
+) -> SitePage:
+    """Return a module's main page; raise InvalidContent when it shows a plot that is not in `drawn`."""
     module = content.module
     sources = SourceNumbers(course.facts, language)
     # In the order of the page: sources are numbered as they are met.
@@ -31,11 +41,12 @@ def render_lesson(course: Course, content: ModuleContent, language: Language) ->
         _head(course, content, sources, language),
         f"## {words.OBJECTIVES[language]} {{#objectives}}",
         _bullets(module.objectives, sources, language),
-        *_body(content.lesson, sources, language),
+        *_body(content.lesson, sources, language, drawn),
         f"## {words.KEY_POINTS[language]} {{#keypoints}}",
         _bullets(module.keypoints, sources, language),
         f"## {words.NEXT_STEPS[language]} {{#next}}",
         _steps(content, language, with_lesson=False),
+        *materials(content, language),
         *sources.listing(),
     ]
     return SitePage(
@@ -53,7 +64,9 @@ def _bullets(texts: tuple[LocalText, ...], sources: SourceNumbers, language: Lan
     return "\n".join(f"- {sources.number(text[language])}" for text in texts)
 
 
-def render_instructor_notes(course: Course, content: ModuleContent, language: Language) -> SitePage | None:
+def render_instructor_notes(
+    course: Course, content: ModuleContent, language: Language, drawn: Drawn = _NOTHING_DRAWN
+) -> SitePage | None:
     """Return a module's instructor notes, or None when nobody wrote any."""
     if not content.instructor:
         return None
@@ -61,8 +74,9 @@ def render_instructor_notes(course: Course, content: ModuleContent, language: La
     sources = SourceNumbers(course.facts, language)
     samples = _graded_samples(course, content, sources, language)
     parts = (
-        _back(module, language),
-        *_body(content.instructor, sources, language),
+        back_link(module, language),
+        *materials(content, language),
+        *_body(content.instructor, sources, language, drawn),
         *samples,
         *sources.listing(),
     )
@@ -71,6 +85,7 @@ def render_instructor_notes(course: Course, content: ModuleContent, language: La
         title=f"{words.INSTRUCTOR_NOTES[language]}: {module.title[language]}",
         nav_title=f"{module.code} {module.title[language]}",
         description=f"{words.INSTRUCTOR_NOTES[language]} – {module.summary[language]}",
+        boost=_NOTES_BOOST,
         parts=parts,
         warnings=tuple(sources.warnings),
     )
@@ -107,16 +122,26 @@ def wide_table(label: str, head: list[str], rows: list[list[str]]) -> Html:
     )
 
 
-def _body(pages: Mapping[Language, Page], sources: SourceNumbers, language: Language) -> tuple[str, ...]:
+def _body(
+    pages: Mapping[Language, Page], sources: SourceNumbers, language: Language, drawn: Drawn
+) -> tuple[str, ...]:
     page = pages.get(language) or pages.get(language.other)
     if page is None:
         return (f'!!! note ""\n    {words.NO_LESSON[language]}',)
-    text = sources.number(_SOURCE_LINK.sub(_site_name, page.body))
+    text = sources.number(lesson_text(page, drawn))
     if language in pages:
         return (text,)
     notice = element("p", words.NO_TRANSLATION[language], class_="lang-notice")
     opening = f'<div lang="{language.other}" markdown="1">'
     return notice, f"{opening}\n\n{text}\n\n</div>"
+
+
+def lesson_text(page: Page, drawn: Drawn) -> str:
+    """Return a written page's Markdown as the site has it: with plots, and links that lead to pages."""
+    placed, problems = place_plots(page, drawn)
+    if problems:
+        raise InvalidContent(problems)
+    return _SOURCE_LINK.sub(_site_name, placed)
 
 
 def _site_name(match: re.Match[str]) -> str:
@@ -222,6 +247,35 @@ def _step(name: str, href: str, minutes: int, language: Language, extra: Html | 
     return element("li", element("a", name, href=href), Html(" ") if time else None, time, extra)
 
 
-def _back(module: Module, language: Language) -> Html:
+def checklist_path(module_id: str) -> str:
+    """Return where the checklist of a module lies below the language's root."""
+    return f"modules/{module_id}/checklist.md"
+
+
+def slides_path(module_id: str) -> str:
+    """Return where the slides of a module lie below the language's root."""
+    return f"modules/{module_id}/slides.md"
+
+
+def has_checklist(content: ModuleContent, language: Language) -> bool:
+    """Whether the instructor notes hold a checklist in this language."""
+    page = content.instructor.get(language)
+    return page is not None and any(heading.anchor == CHECKLIST for heading in scan(page.body).headings)
+
+
+def materials(content: ModuleContent, language: Language) -> tuple[Html, ...]:
+    """Return one line with what goes with a module: its checklist and its slides."""
+    links = []
+    if has_checklist(content, language):
+        path = checklist_path(content.module.id)
+        links.append(element("a", words.CHECKLIST_ONE_PAGE[language], href=f"medai:{path}"))
+    if language in content.lesson:
+        path = slides_path(content.module.id)
+        links.append(element("a", words.SLIDES_OF_LESSON[language], href=f"medai:{path}"))
+    return (element("p", join(*links, by=" · "), class_="materials"),) if links else ()
+
+
+def back_link(module: Module, language: Language) -> Html:
+    """Return the way back from a page of a module to its lesson."""
     link = element("a", f"← {words.BACK_TO_LESSON[language]}", href=f"medai:modules/{module.id}/index.md")
     return element("p", link, class_="back-link")

@@ -16,7 +16,7 @@ from grader.site.page import SitePage
 from grader.text import Language
 
 NavItem = dict[str, Any] | str
-_MODULE_PAGES = ("practice", "quiz", "assignment")
+_MODULE_PAGES = ("practice", "quiz", "assignment", "checklist")
 _HOME = "index.md"
 _GUIDE = "guide/"
 _TITLE = re.compile(r"^#[ \t]+(?P<title>.+?)[ \t]*(?:\{[^}]*\})?[ \t]*$", re.MULTILINE)

@@ -40,6 +40,7 @@ _TEXT_TAGS = {
     "ul",
 }
 _TABLE_TAGS = {"caption", "table", "tbody", "td", "tfoot", "th", "thead", "tr"}
+_WITHOUT_DATA = ("stream", "error")
 _ATTRIBUTES = {"td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}}
 
 
@@ -80,6 +81,23 @@ def render_outputs(
         elif "text/plain" in data:
             parts.append(_text(_joined(data["text/plain"]), language))
     return (element("div", *parts, class_="nb-outputs") if parts else None), files
+
+
+def pictures_in(outputs: Iterable[Mapping[str, Any]]) -> list[bytes]:
+    """Return the pictures among the outputs of one cell, in the order in which they are shown."""
+    shown = [output.get("data", {}) for output in outputs if output.get("output_type") not in _WITHOUT_DATA]
+    return [base64.b64decode(_joined(data["image/png"])) for data in shown if "image/png" in data]
+
+
+def picture_path(path: str, number: int) -> str:
+    """Return where the picture `number`, counted from 0, of a cell lies."""
+    return f"{path}-{number + 1}.png"
+
+
+def picture_size(content: bytes) -> tuple[int, int]:
+    """Return width and height of a PNG."""
+    width, height = struct.unpack(">II", content[16:24])
+    return width, height
 
 
 def _joined(text: str | list[str]) -> str:
@@ -126,8 +144,8 @@ def _image(
     encoded: str | list[str], picture: Picture, number: int, language: Language
 ) -> tuple[SiteFile, Html]:
     content = base64.b64decode(_joined(encoded))
-    width, height = struct.unpack(">II", content[16:24])
-    path = f"{picture.path}-{number + 1}.png"
+    width, height = picture_size(content)
+    path = picture_path(picture.path, number)
     alt = picture.alt if number == 0 else f"{picture.alt} ({number + 1})"
     image = void(
         "img", src=f"medai:{path}", alt=alt, width=width, height=height, loading="lazy", decoding="async"

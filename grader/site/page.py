@@ -41,6 +41,10 @@ class SitePage:
     description: str = ""
     keywords: tuple[str, ...] = ()
     """Extra search words."""
+    searched: bool = True
+    """Whether the search finds it; what says the same as another page would be found twice."""
+    boost: float = 1.0
+    """Weight among search results."""
     hide: tuple[str, ...] = ()
     """Parts of the theme that this page does without: `toc`, `navigation`."""
     warnings: tuple[str, ...] = field(default=(), compare=False)
@@ -75,6 +79,10 @@ class SitePage:
             front["description"] = self.description
         if self.hide:
             front["hide"] = list(self.hide)
+        if self.boost != 1:
+            front["search"] = {"boost": self.boost}
+        if not self.searched:
+            front["search"] = {"exclude": True}
         return f"---\n{yaml.safe_dump(front, allow_unicode=True, sort_keys=False, width=10_000)}---"
 
 

@@ -26,6 +26,7 @@ from grader.site.assets import linked_scripts, linked_styles
 from grader.site.citations import number_page
 from grader.site.fonts import publish_fonts
 from grader.site.generated import add_files, deferred_script, is_nested, path_of
+from grader.site.lighten import leave_out_unused, unmark_plain_code
 from grader.site.markup import Html
 from grader.site.navigation import build_navigation, written_titles
 from grader.site.page import (
@@ -102,7 +103,7 @@ class CoursePlugin(BasePlugin[CourseConfig]):  # type: ignore[no-untyped-call]
 
     def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
         """Put finished pieces in their places and resolve the links inside them."""
-        html = name_columns(html)
+        html = unmark_plain_code(name_columns(html))
         if page.file.generated_by:
             html = self._pages[path_of(page)].fill(html)
             page.present_anchor_ids = (page.present_anchor_ids or set()) | anchors_in(html)
@@ -121,13 +122,13 @@ class CoursePlugin(BasePlugin[CourseConfig]):  # type: ignore[no-untyped-call]
         return separate_cells(html if self.language is Language.KO else mark_korean(html))
 
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
-        """Give the page its own language's search."""
-        return point_to_worker(output, get_relative_url(self._worker, page.url))
+        """Give the page its own language's search, and nothing that only other pages need."""
+        return leave_out_unused(point_to_worker(output, get_relative_url(self._worker, page.url)))
 
     def on_post_template(self, output_content: str, *, template_name: str, config: MkDocsConfig) -> str:
         """Write the not-found page once; leave out the sitemap, which needs an address nobody knows yet."""
         wanted = template_name == "404.html" and not is_nested(config)
-        return point_to_worker(output_content, self._worker) if wanted else ""
+        return leave_out_unused(point_to_worker(output_content, self._worker)) if wanted else ""
 
     @event_priority(-300)  # after every nested build and after the search plugin's index
     def on_post_build(self, *, config: MkDocsConfig) -> None:

@@ -17,6 +17,7 @@ from grader.site.citations import SourceNumbers
 from grader.site.markup import Html, element, inline
 from grader.site.outputs import MissingAltError, Picture, preview_table, render_outputs
 from grader.site.page import SiteFile, SitePage
+from grader.site.plots import practice_picture
 from grader.text import Language, LocalText
 
 _LIMITS = Limits(
@@ -103,7 +104,7 @@ def _cells(
         parts.append(_code(cell.source))
         result = results.get(cell.id)
         picture = Picture(
-            f"modules/{content.module.id}/practice-{cell.id}",
+            practice_picture(content.module.id, cell.id),
             cell.alt[language] if cell.alt is not None else "",
         )
         try:

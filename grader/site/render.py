@@ -11,13 +11,16 @@ from dataclasses import dataclass, field
 from grader.model.content import AssignmentContent, Course
 from grader.model.work import Outcome
 from grader.site.assignment_page import package_path, render_assignment
+from grader.site.checklist_page import render_checklist
 from grader.site.citations import SourceNumbers
 from grader.site.home_pages import modules_in_order, render_role, render_track
 from grader.site.module_page import render_instructor_notes, render_lesson
 from grader.site.page import SiteFile, SitePage
+from grader.site.plots import plots_of
 from grader.site.practice_page import practice_path, render_practice, spreadsheet_path
 from grader.site.quiz_page import render_quiz
 from grader.site.reference_pages import render_facts, render_glossary, render_schedule
+from grader.site.slides_page import render_slides
 from grader.text import Language
 
 
@@ -70,12 +73,13 @@ def _render_module(
     course: Course, module_id: str, prepared: Prepared, language: Language
 ) -> tuple[list[SitePage], list[SiteFile]]:
     content = course.modules[module_id]
+    run = prepared.practised.get(module_id)
+    drawn = plots_of(module_id, run.outcome) if run is not None else {}
     pages = [
-        render_lesson(course, content, language),
+        render_lesson(course, content, language, drawn),
         render_quiz(content, SourceNumbers(course.facts, language), language),
     ]
     files: list[SiteFile] = []
-    run = prepared.practised.get(module_id)
     if run is not None or content.spreadsheet is not None:
         page, pictures = render_practice(course, content, run.outcome if run else None, language)
         pages.append(page)
@@ -90,8 +94,11 @@ def _render_module(
         pages.append(render_assignment(course, content, assignment, language, package is not None))
         if package is not None:
             files.append(SiteFile(package_path(assignment, language), package))
-    notes = render_instructor_notes(course, content, language)
-    return pages + ([notes] if notes else []), files
+    extra = [
+        render(course, content, language, drawn)
+        for render in (render_checklist, render_instructor_notes, render_slides)
+    ]
+    return pages + [page for page in extra if page is not None], files
 
 
 def assignment_of(course: Course, module_id: str) -> AssignmentContent | None:

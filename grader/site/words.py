@@ -180,6 +180,35 @@ QUIZ_DATA: dict[str, LocalText] = {
 }
 QUIZ_SUMMARY = say("{total}문제 가운데 {right}문제를 맞혔습니다.", "{right} of {total} right.")
 
+CHECKLIST = say("점검표", "Checklist")
+CHECKLIST_DATE = say("날짜", "Date")
+CHECKLIST_CENTRE = say("센터·부서", "Centre, department")
+CHECKLIST_NAME = say("확인한 사람", "Checked by")
+CHECKLIST_ONE_PAGE = say("점검표 (한 장 인쇄용)", "Checklist (one page to print)")
+
+SLIDES = say("슬라이드", "Slides")
+SLIDES_INTRO = say(
+    "학습 페이지의 제목, 굵은 문장, 목록, 표, 그림을 옮긴 슬라이드입니다. "
+    "나머지 본문은 슬라이드마다 ‘발표자 노트’에 들어 있습니다. "
+    "발표할 때는 ←와 → 또는 Space로 넘기고, Home과 End로 처음과 끝으로 갑니다. "
+    "N은 노트, F는 전체 화면, Esc는 끝내기입니다. "
+    "인쇄하면 한 쪽에 한 장씩 나옵니다. 노트를 모두 펼치고 인쇄하면 노트도 함께 나옵니다.",
+    "These slides carry the headings, bold sentences, lists, tables and figures of the lesson. "
+    "The rest of its text is in the presenter notes below each slide. "
+    "When presenting, ← and → or Space turn the slides, and Home and End lead to the first and the last. "
+    "N shows the notes, F fills the screen, and Esc ends. "
+    "Printing gives one slide per page; show all notes first to have them printed too.",
+)
+SLIDES_OF_LESSON = say("이 모듈의 슬라이드", "Slides of this module")
+SLIDES_START = say("발표 시작", "Start presenting")
+SLIDES_NOTES = say("노트 모두 펼치기", "Show all notes")
+SLIDES_NOTES_KEY = say("노트 모두 펼치기 (N)", "Show all notes (N)")
+SLIDES_PREVIOUS = say("이전 슬라이드 (←)", "Previous slide (←)")
+SLIDES_NEXT = say("다음 슬라이드 (→)", "Next slide (→)")
+SLIDES_FULL = say("전체 화면 (F)", "Full screen (F)")
+SLIDES_CLOSE = say("발표 끝내기 (Esc)", "End the presentation (Esc)")
+SLIDE_NOTES = say("발표자 노트", "Presenter notes")
+
 PRACTICE_INTRO = say(
     "아래에는 미리 실행한 결과가 함께 있습니다. 프로그램을 설치하지 않아도 끝까지 읽을 수 있습니다. "
     "직접 실행해 보려면 실습 묶음을 내려받아 압축을 푼 뒤 JupyterLab에서 여십시오.",

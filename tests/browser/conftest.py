@@ -35,6 +35,8 @@ PAGE_TYPES = {
     "quiz": ("modules/*/quiz.html", "modules/e0-first-notebook/quiz.html"),
     "assignment": ("modules/*/assignment.html", "modules/e3-judgements/assignment.html"),
     "instructor": ("modules/*/instructor.html", "modules/e3-judgements/instructor.html"),
+    "checklist": ("modules/*/checklist.html", "modules/e3-judgements/checklist.html"),
+    "slides": ("modules/*/slides.html", "modules/e3-judgements/slides.html"),
     "schedule": ("schedule.html", "schedule.html"),
     "glossary": ("glossary.html", "glossary.html"),
     "facts": ("facts.html", "facts.html"),

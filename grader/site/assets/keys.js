@@ -11,7 +11,7 @@
    * switched off (WCAG 2.1.4). Capturing on window comes before the theme's own listener.
    */
   const SHORTCUTS = new Set(["s", "f", "/", "n", "p", ",", "."])
-  const isField = element => element.closest("input, textarea, select, [contenteditable]")
+  const isField = element => element.closest("input, textarea, select, [contenteditable], [data-own-keys]")
   addEventListener("keydown", event => {
     const plain = !event.ctrlKey && !event.metaKey && !event.altKey
     if (plain && SHORTCUTS.has(event.key.toLowerCase()) && !isField(event.target)) event.stopImmediatePropagation()

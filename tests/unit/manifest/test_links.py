@@ -32,7 +32,7 @@ def plant(course, path: str, text: str) -> int:
         "[a](assignment.md#tasks), [b](../../facts.md#fact-new-law), [c](../../facts.md#cutoff)",
         "[a](../../glossary.md), [b](../../schedule.md#spring), [c](../../index.md#steps)",
         "[a](../../tracks/basics.md#modules), [b](../../roles/clinician.md#path)",
-        "[a](e0-start-practice.ko.ipynb), [b](e0-start.ko.zip)",
+        "[a](e0-start-practice.ko.zip), [b](e0-start.ko.zip)",
         "[a][why] and [why][]\n\n[why]: quiz.md",
         '<a href="quiz.md">a</a> <span id="here"></span> [b](#here)',
         "`[a](nowhere.md)` and \\[a](https://example.org)",

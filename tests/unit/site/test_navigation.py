@@ -30,6 +30,7 @@ def test_navigation_of_the_sample(course: Course) -> None:
                                 {"실습": "modules/e0-sample/practice.md"},
                                 {"퀴즈": "modules/e0-sample/quiz.md"},
                                 {"과제": "modules/e0-sample/assignment.md"},
+                                {"점검표": "modules/e0-sample/checklist.md"},
                             ]
                         },
                     ]

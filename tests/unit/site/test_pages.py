@@ -13,6 +13,7 @@ from grader.model.course import ModuleStatus
 from grader.model.work import CellResult, Outcome, Verdict
 from grader.site import words
 from grader.site.assignment_page import render_assignment
+from grader.site.checklist_page import render_checklist
 from grader.site.citations import SourceNumbers
 from grader.site.home_pages import home_pieces, modules_in_order, render_role, render_track
 from grader.site.module_page import render_instructor_notes, render_lesson
@@ -21,6 +22,7 @@ from grader.site.practice_page import practice_job, render_practice
 from grader.site.quiz_page import render_quiz
 from grader.site.reference_pages import render_facts, render_glossary, render_schedule
 from grader.site.render import Practised, Prepared, render_site
+from grader.site.slides_page import render_slides
 from grader.text import Language
 
 Golden = Callable[[str, str], None]
@@ -41,6 +43,8 @@ def page_of(course: Course, outcome: Outcome, kind: str, language: Language) -> 
         "lesson": lambda: render_lesson(course, content, language),
         "lesson-bare": lambda: render_lesson(course, course.modules["e1-bare"], language),
         "instructor": lambda: render_instructor_notes(course, content, language),
+        "checklist": lambda: render_checklist(course, content, language, {}),
+        "slides": lambda: render_slides(course, content, language, {}),
         "quiz": lambda: render_quiz(content, sources, language),
         "practice": lambda: render_practice(course, content, outcome, language)[0],
         "assignment": lambda: render_assignment(
@@ -61,6 +65,7 @@ def page_of(course: Course, outcome: Outcome, kind: str, language: Language) -> 
     "kind",
     [
         *("lesson", "lesson-bare", "instructor", "quiz", "practice", "assignment"),
+        *("checklist", "slides"),
         *("schedule", "glossary", "facts", "track", "role"),
     ],
 )
@@ -85,6 +90,14 @@ def test_both_languages_have_the_same_pages(course: Course, outcome: Outcome) ->
     assert [path.replace(".ko.", ".en.") for path in ko.files] == list(en.files)
     assert "modules/e0-sample/e0-sample.ko.zip" in ko.files
     assert "modules/e0-sample/e0-sample-practice.ko.zip" in ko.files
+
+
+def test_checklist_is_linked_only_where_there_is_one(course: Course, language: Language) -> None:
+    """Notes without a checklist have no page for it, and no page leads to it."""
+    bare = course.modules["e1-bare"]
+    assert render_checklist(course, bare, language, {}) is None
+    assert "checklist.md" not in shown(render_lesson(course, bare, language))
+    assert "checklist.md" in shown(render_lesson(course, course.modules["e0-sample"], language))
 
 
 def test_missing_parts_are_left_out(course: Course, language: Language) -> None:
