@@ -6,7 +6,6 @@ Edges call it; it knows paths and builds what the rooms need. Rooms never call i
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import Any
 
 from grader.authoring.build import build_release, build_source
 from grader.authoring.lab import data_files, for_notebook, lab_files
+from grader.authoring.notebook import notebook_bytes
 from grader.errors import UsageError
 from grader.manifest.read import load_course
 from grader.model.content import AssignmentContent, Course
@@ -189,8 +189,3 @@ def _write_notebook(folder: Path, slug: str, notebook: dict[str, Any]) -> Path:
     path = folder / f"{slug}.ipynb"
     write_file(path, notebook_bytes(notebook))
     return path
-
-
-def notebook_bytes(notebook: dict[str, Any]) -> bytes:
-    """Return a notebook as the JSON text that Jupyter itself writes."""
-    return (json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()

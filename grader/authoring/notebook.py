@@ -5,6 +5,7 @@ Knows the notebook format and nbgrader's metadata schema 3; must not know sheets
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -28,6 +29,11 @@ def make_notebook(cells: Sequence[Mapping[str, Any]], medai: Mapping[str, Any]) 
         "nbformat": 4,
         "nbformat_minor": 5,
     }
+
+
+def notebook_bytes(notebook: Mapping[str, Any]) -> bytes:
+    """Return a notebook as Jupyter itself writes it."""
+    return (json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
 
 def make_cell(cell: Cell, source: str) -> dict[str, Any]:

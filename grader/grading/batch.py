@@ -12,8 +12,9 @@ from functools import cached_property
 from typing import Any
 
 from grader.authoring.build import build_source
+from grader.authoring.notebook import notebook_bytes
 from grader.grading.blueprint import Blueprint
-from grader.grading.layout import CourseDirectory, notebook_bytes
+from grader.grading.layout import CourseDirectory
 from grader.grading.release import load_blueprint, released_notebooks
 from grader.grading.tasks import answers_by_test, tasks_by_cell
 from grader.model.content import AssignmentContent

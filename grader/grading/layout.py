@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from grader.authoring.notebook import notebook_bytes
 from grader.errors import EnvironmentProblem, UsageError
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -164,11 +165,6 @@ def write_json(path: Path, value: Mapping[str, Any], indent: int = 1) -> bool:
 def write_notebook(path: Path, notebook: Mapping[str, Any]) -> bool:
     """Write a notebook; False if it was equal."""
     return write_whole(path, notebook_bytes(notebook))
-
-
-def notebook_bytes(notebook: Mapping[str, Any]) -> bytes:
-    """Return a notebook as Jupyter itself writes it."""
-    return (json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
 
 def append_line(path: Path, line: str) -> None:

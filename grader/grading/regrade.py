@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from grader.authoring.build import build_release, build_source
+from grader.authoring.notebook import notebook_bytes
 from grader.grading.batch import Batch, make_batch, open_batch
 from grader.grading.blueprint import Blueprint, read_blueprint, with_history
 from grader.grading.grade import grade_collected
 from grader.grading.grade_report import GradeItem, GradeStatus
 from grader.grading.gradebook import Gradebook, open_gradebook
 from grader.grading.gradebook_read import read_marks
-from grader.grading.layout import CourseDirectory, notebook_bytes, only_writer
+from grader.grading.layout import CourseDirectory, only_writer
 from grader.grading.marks import SubmissionMarks
 from grader.grading.pool import Pool
 from grader.grading.record import GradedRecord, read_record

@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from grader.grading.layout import CourseDirectory, next_number, notebook_bytes, read_json, replace_folder
+from grader.authoring.notebook import notebook_bytes
+from grader.grading.layout import CourseDirectory, next_number, read_json, replace_folder
 from grader.model.assignment import Assignment
 
 

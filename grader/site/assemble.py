@@ -114,7 +114,7 @@ def package_files(
 ) -> dict[str, bytes]:
     """Return what a trainee gets for an assignment, by path in the archive."""
     from grader.authoring.build import build_release
-    from grader.wire import notebook_bytes
+    from grader.authoring.notebook import notebook_bytes
 
     assignment = content.assignment.id
     notebook = notebook_bytes(build_release(content.sheet, content.assignment, language))

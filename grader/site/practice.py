@@ -48,8 +48,8 @@ def run_practice(
     """Return every practice sheet executed in every language; runs only what the cache lacks."""
     from tqdm import tqdm
 
+    from grader.authoring.notebook import notebook_bytes
     from grader.authoring.practice import practice_notebook
-    from grader.wire import notebook_bytes
 
     key = lab_digest(lab)
     wanted = [
