@@ -221,7 +221,8 @@ class FactStatus(StrEnum):
 class Source(Noun):
     """Where a fact was read."""
 
-    title: str = Field(min_length=1)
+    title: Annotated[str, Field(min_length=1)] | LocalText
+    """In both languages, unless it stands as printed, in the language of the source."""
     url: str | None = None
     published: str | None = None
     """As printed by the source: a year, a month or a day."""

@@ -128,8 +128,9 @@ def verify_chip(language: Language) -> Html:
 
 def source_line(source: Source, language: Language) -> Html:
     """Return a source with its dates; the title links to it when it has an address."""
-    spoken = Language.KO if _HANGUL.search(source.title) else Language.EN
-    title = element("cite", source.title, lang=spoken.value if spoken is not language else None)
+    text = source.title if isinstance(source.title, str) else source.title[language]
+    spoken = Language.KO if _HANGUL.search(text) else Language.EN
+    title = element("cite", text, lang=spoken.value if spoken is not language else None)
     if source.url:
         title = element("a", title, href=source.url, rel="noopener noreferrer")
     dates = []

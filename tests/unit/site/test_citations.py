@@ -8,7 +8,7 @@ import pytest
 
 from grader.model.content import Course
 from grader.site.citations import SourceNumbers, number_page, source_line
-from grader.text import Language
+from grader.text import Language, LocalText
 
 
 def marks(text: str) -> list[str]:
@@ -68,3 +68,6 @@ def test_source_titles_carry_their_language(course: Course) -> None:
     assert '<cite lang="ko">' in source_line(notice, Language.EN)
     assert '<cite lang="en">' in source_line(review, Language.KO)
     assert "<cite>" in source_line(notice, Language.KO)
+    both = notice.model_copy(update={"title": LocalText(ko="고시", en="Notice")})
+    assert "<cite>고시</cite>" in source_line(both, Language.KO)
+    assert "<cite>Notice</cite>" in source_line(both, Language.EN)
