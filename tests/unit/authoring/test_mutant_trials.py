@@ -21,31 +21,21 @@ from grader.authoring.mutant_trials import (
 from grader.errors import Problem
 from grader.model.content import AssignmentContent
 from grader.model.work import CellResult, GradingJob, Outcome, Verdict
+from grader.ports import RunJobs
 
 Changed = Callable[..., AssignmentContent]
+ReportOf = Callable[[AssignmentContent], MutantReport]
 
 
-def run(job: GradingJob) -> Outcome:
-    """Run the sample's harmless cells here; the real runner is the sandbox."""
-    names: dict[str, object] = {}
-    results = []
-    for cell in job.cells:
-        verdict = Verdict.PASSED
-        try:
-            exec(compile(cell.source, cell.id, "exec"), names)
-        except Exception:
-            verdict = Verdict.FAILED
-        results.append(CellResult(id=cell.id, verdict=verdict))
-    return Outcome(job_digest=job.digest, cells=tuple(results))
+@pytest.fixture
+def report_of(run_here: RunJobs) -> ReportOf:
+    """Return a function that tries every mutant of an assignment."""
 
+    def report(content: AssignmentContent) -> MutantReport:
+        found = try_mutants(content, plan_mutants(content), run_here, lambda: None)
+        assert isinstance(found, MutantReport)
+        return found
 
-def run_jobs(jobs: Iterable[GradingJob]) -> Iterator[Outcome]:
-    yield from map(run, jobs)
-
-
-def report_of(content: AssignmentContent) -> MutantReport:
-    report = try_mutants(content, plan_mutants(content), run_jobs, lambda: None)
-    assert isinstance(report, MutantReport)
     return report
 
 
@@ -53,7 +43,7 @@ def outcome(**verdicts: Verdict) -> Outcome:
     return Outcome(job_digest="", cells=tuple(CellResult(id=i, verdict=v) for i, v in verdicts.items()))
 
 
-def test_strong_tests_kill(sample: AssignmentContent) -> None:
+def test_strong_tests_kill(sample: AssignmentContent, report_of: ReportOf) -> None:
     """The sample's tests notice nearly every mistake in its reference answers."""
     report = report_of(sample)
     assert report.made == report.tried > 15
@@ -62,7 +52,7 @@ def test_strong_tests_kill(sample: AssignmentContent) -> None:
     assert check_report(report) == []
 
 
-def test_weak_tests_let_survive(changed: Changed) -> None:
+def test_weak_tests_let_survive(changed: Changed, report_of: ReportOf) -> None:
     """Take the hidden values away, and the survivors say what is no longer tested."""
     strong = report_of(changed())
     weak = report_of(
@@ -81,7 +71,9 @@ def test_weak_tests_let_survive(changed: Changed) -> None:
         assert f"line {mutant.line}: `{mutant.before}` → `{mutant.after}`" in problem.message
 
 
-def test_what_another_tasks_tests_notice_is_killed(changed: Changed) -> None:
+def test_what_another_tasks_tests_notice_is_killed(
+    changed: Changed, report_of: ReportOf, run_here: RunJobs
+) -> None:
     """The tests of a task are tried first; what they let through meets all the others."""
     content = changed(
         ("assert limit is not ...", "assert limit"),
@@ -94,7 +86,7 @@ def test_what_another_tasks_tests_notice_is_killed(changed: Changed) -> None:
     def watch(batch: Iterable[GradingJob]) -> Iterator[Outcome]:
         for job in batch:
             jobs.append(job)
-            yield run(job)
+            yield from run_here([job])
 
     plan = plan_mutants(content)
     try_mutants(content, plan, watch, lambda: None)
@@ -103,14 +95,14 @@ def test_what_another_tasks_tests_notice_is_killed(changed: Changed) -> None:
     assert len(jobs) < 2 * len(plan.mutants)
 
 
-def test_tests_that_need_another_tasks_tests_run_with_them(changed: Changed) -> None:
+def test_tests_that_need_another_tasks_tests_run_with_them(changed: Changed, report_of: ReportOf) -> None:
     """Where the tests of a task do not pass alone, every mutant meets all tests at once."""
     content = changed(("assert limit == 25", "known = 22.5\nassert limit == 25"),
                       ("assert bmi(170, 65) == 22.5", "assert bmi(170, 65) == known"))  # fmt: skip
     assert report_of(content).killed == report_of(changed()).killed
 
 
-def test_an_answer_without_a_test_of_its_own_meets_all_tests(changed: Changed) -> None:
+def test_an_answer_without_a_test_of_its_own_meets_all_tests(changed: Changed, report_of: ReportOf) -> None:
     """Nothing is taken for killed or lost because its task has no test behind it."""
     content = changed(
         ("  id: limit-test\n  role: test\n  task: limit", "  id: limit-test\n  role: test\n  task: bmi")
@@ -126,17 +118,17 @@ def test_a_short_run_holds_what_it_needs(sample: AssignmentContent) -> None:
     assert [cell.id for cell in near["bmi"].cells] == ["bmi", "bmi-value-test", "bmi-missing-test"]
 
 
-def test_every_mutant_is_counted_once(sample: AssignmentContent) -> None:
+def test_every_mutant_is_counted_once(sample: AssignmentContent, run_here: RunJobs) -> None:
     """The progress bar reaches its end, also with survivors, which run twice."""
     plan, done = plan_mutants(sample), []
-    try_mutants(sample, plan, run_jobs, lambda: done.append(1))
+    try_mutants(sample, plan, run_here, lambda: done.append(1))
     assert len(done) == len(plan.mutants)
 
 
-def test_a_reference_that_fails_says_nothing_about_mutants(changed: Changed) -> None:
+def test_a_reference_that_fails_says_nothing_about_mutants(changed: Changed, run_here: RunJobs) -> None:
     """A test that fails anyway would seem to kill everything."""
     content = changed(("assert bmi(170, 65) == 22.5", "assert bmi(170, 65) == 22"))
-    problem = try_mutants(content, plan_mutants(content), run_jobs, lambda: None)
+    problem = try_mutants(content, plan_mutants(content), run_here, lambda: None)
     assert isinstance(problem, Problem)
     assert problem.code == "mutants-not-tried"
 
@@ -177,7 +169,7 @@ def test_only_tests_that_the_reference_passes_count() -> None:
     assert judge_mutant(outcome(one=Verdict.FAILED), frozenset({"two"})) is Fate.SURVIVED
 
 
-def test_the_share_is_never_rounded_up(sample: AssignmentContent) -> None:
+def test_the_share_is_never_rounded_up(sample: AssignmentContent, report_of: ReportOf) -> None:
     """899 of 1000 is not 90 %, however it is printed."""
     report = replace(
         report_of(sample), tried=10_000, killed=8_999, survivors=plan_mutants(sample).mutants[:1]
@@ -187,14 +179,14 @@ def test_the_share_is_never_rounded_up(sample: AssignmentContent) -> None:
     assert check_report(replace(report, killed=9_000)) == []
 
 
-def test_an_assignment_without_code_to_change_is_fine(sample: AssignmentContent) -> None:
+def test_an_assignment_without_code_to_change_is_fine(sample: AssignmentContent, report_of: ReportOf) -> None:
     """Nothing tried, nothing missed."""
     report = replace(report_of(sample), made=0, tried=0, killed=0, timed_out=0, survivors=())
     assert report.percent == 100.0
     assert check_report(report) == []
 
 
-def test_the_report_as_data(sample: AssignmentContent) -> None:
+def test_the_report_as_data(sample: AssignmentContent, report_of: ReportOf) -> None:
     """Numbers, and survivors with their line and change, without whole cells."""
     report = report_of(sample)
     data = report.as_dict()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,7 +16,7 @@ from grader.cli.content import keep_reports, print_mutants
 from grader.errors import ExitCode, Problem
 from grader.model.assignment import Assignment, Sheet
 from grader.model.content import AssignmentContent
-from grader.model.work import CellResult, GradingJob, Outcome, Verdict
+from grader.ports import RunJobs
 from grader.wire import Workspace
 
 SURVIVOR = Mutant("c:3:number", "c", 12, "number", "a = 3", "a = 4", "a = 4\n")
@@ -86,21 +85,6 @@ def make(test: str) -> AssignmentContent:
     )
 
 
-def run_here(jobs: Iterable[GradingJob]) -> Iterator[Outcome]:
-    """Run these harmless cells in place of the sandbox."""
-    for job in jobs:
-        names: dict[str, object] = {}
-        results = []
-        for cell in job.cells:
-            verdict = Verdict.PASSED
-            try:
-                exec(compile(cell.source, cell.id, "exec"), names)
-            except Exception:
-                verdict = Verdict.FAILED
-            results.append(CellResult(id=cell.id, verdict=verdict))
-        yield Outcome(job_digest=job.digest, cells=tuple(results))
-
-
 @pytest.mark.parametrize(
     ("test", "code", "killed"),
     [
@@ -109,7 +93,7 @@ def run_here(jobs: Iterable[GradingJob]) -> Iterator[Outcome]:
     ],
 )
 def test_the_command_fails_when_mutants_survive(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, test: str, code: int, killed: int
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, run_here: RunJobs, test: str, code: int, killed: int
 ) -> None:
     """Exit code 1 and the survivors when too few are killed; without --mutants nobody looks."""
     course = SimpleNamespace(assignments={"age": make(test)})

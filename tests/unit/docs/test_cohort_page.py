@@ -6,10 +6,9 @@ To write the tables again after a wanted change: MEDAI_UPDATE_GOLDENS=1 pytest t
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import re
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -25,15 +24,9 @@ _NUMBER = re.compile(r"[0-9]\.[0-9]{3}")
 
 
 @pytest.fixture(scope="module")
-def realism() -> ModuleType:
+def realism(load_script: Callable[[str], ModuleType]) -> ModuleType:
     """The benchmark."""
-    spec = importlib.util.spec_from_file_location("cohort_realism", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["cohort_realism"] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
+    return load_script("benchmarks/cohort_realism.py")
 
 
 @pytest.fixture(scope="module")

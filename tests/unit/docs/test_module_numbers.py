@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -19,14 +19,9 @@ FRESH = "run `medai try --mutants` and then `python tools/module_numbers.py`"
 
 
 @pytest.fixture(scope="module")
-def tool() -> ModuleType:
+def tool(load_script: Callable[[str], ModuleType]) -> ModuleType:
     """The tool that writes the table."""
-    spec = importlib.util.spec_from_file_location("module_numbers", ROOT / "tools" / "module_numbers.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("tools/module_numbers.py")
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -20,14 +20,9 @@ HANGUL = re.compile(r"[가-힣]")
 
 
 @pytest.fixture(scope="module")
-def tables() -> ModuleType:
+def tables(load_script: Callable[[str], ModuleType]) -> ModuleType:
     """The tool that writes the tables."""
-    spec = importlib.util.spec_from_file_location("reference_tables", ROOT / "tools" / "reference_tables.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("tools/reference_tables.py")
 
 
 def read_page(language: Language, page: str) -> str:

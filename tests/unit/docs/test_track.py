@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -17,14 +16,9 @@ ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
-def tool() -> ModuleType:
+def tool(load_script: Callable[[str], ModuleType]) -> ModuleType:
     """The tool."""
-    spec = importlib.util.spec_from_file_location("track", ROOT / "tools" / "track.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("tools/track.py")
 
 
 def run_jobs(jobs: Iterable[GradingJob]) -> Iterator[Outcome]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -18,13 +18,8 @@ SUMMARIES = pd.read_csv(ROOT / "course" / "data" / "kr_nhis_marginals_sex_age.cs
 
 
 @pytest.fixture(scope="module")
-def calibrate() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("calibrate", ROOT / "tools" / "calibrate_cohort.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def calibrate(load_script: Callable[[str], ModuleType]) -> ModuleType:
+    return load_script("tools/calibrate_cohort.py")
 
 
 def test_cells_are_those_of_the_summaries() -> None:

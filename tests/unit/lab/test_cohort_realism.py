@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -14,14 +13,8 @@ SCRIPT = Path(__file__).parents[3] / "benchmarks" / "cohort_realism.py"
 
 
 @pytest.fixture(scope="module")
-def realism() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("cohort_realism", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["cohort_realism"] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
+def realism(load_script: Callable[[str], ModuleType]) -> ModuleType:
+    return load_script("benchmarks/cohort_realism.py")
 
 
 @pytest.fixture(scope="module")
