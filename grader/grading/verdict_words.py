@@ -83,12 +83,12 @@ _BY_NAME: dict[str, LocalText] = {
         "The answer has not been filled in yet. In the answer cell, replace the line raise NotImplementedError() by your code.",
     ),
     "NameError": _say(
-        "함수나 변수의 이름을 찾지 못했습니다. 과제에서 정한 이름을 그대로 썼는지, 그 이름을 만드는 셀이 먼저 오류 없이 실행되는지 확인하십시오.",
-        "The name of a function or variable was not found. See that you kept the name the assignment gives, and that the cell which makes it runs first and without an error.",
+        "함수나 변수의 이름을 찾지 못했습니다. 답이 글자라면 따옴표로 감쌌는지, 과제에서 정한 이름을 그대로 썼는지, 그 이름을 만드는 셀이 먼저 오류 없이 실행되는지 확인하십시오.",
+        "The name of a function or variable was not found. If the answer is text, put it in quotation marks. See that you kept the name the assignment gives, and that the cell which makes it runs first and without an error.",
     ),
     "SyntaxError": _say(
-        'Python 문법에 맞지 않는 줄이 있습니다. 괄호, 따옴표, 쌍점(:)이 빠지지 않았는지, 둥근 따옴표(“ ”) 대신 곧은 따옴표(" ")를 썼는지, 비교 기호를 >=, <= 순서로 적었는지 확인하십시오.',
-        'A line is not valid Python. Look for a missing bracket, quotation mark or colon (:), for curly quotation marks (“ ”) where straight ones (" ") belong, and for comparison signs that are not >= or <=.',
+        'Python 문법에 맞지 않는 줄이 있습니다. 괄호, 따옴표, 쌍점(:)이 빠지지 않았는지, 둥근 따옴표(“ ”) 대신 곧은 따옴표(" ")를 썼는지, 비교 기호를 >=, <= 순서로 적었는지, 숫자에 8번, 5%처럼 단위를 붙이지 않았는지 확인하십시오.',
+        'A line is not valid Python. Look for a missing bracket, quotation mark or colon (:), for curly quotation marks (“ ”) where straight ones (" ") belong, for comparison signs that are not >= or <=, and for numbers with a unit such as 8th or 5%.',
     ),
     "IndentationError": _say(
         "들여쓰기가 맞지 않습니다. 한 묶음의 줄은 같은 칸 수만큼 들여 쓰십시오.",
