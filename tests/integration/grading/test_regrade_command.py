@@ -93,7 +93,9 @@ def test_a_hidden_test_is_corrected(workspace: Workspace) -> None:
     """One score rises, one falls; that needs leave; the person's mark stays; the log tells it all."""
     sheet = workspace.root / "assignments" / SLUG / "sheet.md"
     text = sheet.read_text("utf-8")
-    text = text.replace('.upper() == "D"', '.upper() == "B"').replace('check = "D"', 'check = "B"')
+    for old, new in (('_letter == "D"', '_letter == "B"'), ('check = "D"', 'check = "B"')):
+        assert old in text, "the sheet has changed: correct another test here"
+        text = text.replace(old, new)
     sheet.write_text(text, "utf-8")
     before = workspace.paths.gradebook.read_bytes()
     preview = json.loads(finished(workspace.medai("regrade", SLUG, "--dry-run", "--json")))
