@@ -15,7 +15,7 @@ from grader.authoring.build import build_source
 from grader.authoring.notebook import notebook_bytes
 from grader.grading.blueprint import Blueprint
 from grader.grading.layout import CourseDirectory
-from grader.grading.release import load_blueprint, released_notebooks
+from grader.grading.release import blueprint_of, released_notebooks
 from grader.grading.tasks import answers_by_test, tasks_by_cell
 from grader.model.content import AssignmentContent
 from grader.model.work import Limits
@@ -64,9 +64,9 @@ def open_batch(
     grader_version: str = "",
 ) -> Batch:
     """Return the batch of an assignment as it was released; raise UsageError if it was not."""
-    source, release = released_notebooks(course, content.assignment.id)
-    blueprint = load_blueprint(course, content.assignment.id)
-    return make_batch(course, content, blueprint, (source, release), limits, grader_version)
+    notebooks = released_notebooks(course, content.assignment.id)
+    blueprint = blueprint_of(course, content.assignment.id, notebooks)
+    return make_batch(course, content, blueprint, notebooks, limits, grader_version)
 
 
 def make_batch(

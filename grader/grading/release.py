@@ -112,9 +112,15 @@ def _folders(notebooks: Mapping[Path, Any]) -> list[Path]:
 
 def load_blueprint(course: CourseDirectory, assignment: str) -> Blueprint:
     """Return what was released; raise UsageError if nothing was."""
-    source, release = released_notebooks(course, assignment)
+    return blueprint_of(course, assignment, released_notebooks(course, assignment))
+
+
+def blueprint_of(
+    course: CourseDirectory, assignment: str, notebooks: tuple[dict[str, Any], dict[str, Any]]
+) -> Blueprint:
+    """Return what these released notebooks ask, with what earlier versions asked."""
     versions = read_versions(course, assignment)[:-1]
-    return with_history(read_blueprint(source, release), (read_version(version) for version in versions))
+    return with_history(read_blueprint(*notebooks), (read_version(version) for version in versions))
 
 
 def released_notebooks(course: CourseDirectory, assignment: str) -> tuple[dict[str, Any], dict[str, Any]]:
