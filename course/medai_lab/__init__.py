@@ -12,6 +12,8 @@ from medai_lab.columns import in_short_names
 from medai_lab.defects import describe_defects, undo_defects
 from medai_lab.facts import FactsMissingError, UnknownFactError, fact
 from medai_lab.labels import t
+from medai_lab.llm.asking import ask
+from medai_lab.llm.reply import LlmError, Mode, Reply
 from medai_lab.official import OfficialFileError, read_official, write_official
 from medai_lab.people import example_examinees, five_people
 from medai_lab.plots import use_plot_font
@@ -25,6 +27,16 @@ from medai_lab.public import (
     read_turnaround,
     source,
 )
+from medai_lab.texts import (
+    Document,
+    Question,
+    Section,
+    read_aci_bench,
+    read_documents,
+    read_guideline,
+    read_primock,
+    read_questions,
+)
 
 __all__ = [
     "CENTRES",
@@ -32,10 +44,17 @@ __all__ = [
     "ChestImages",
     "Cohort",
     "DataMissingError",
+    "Document",
     "FactsMissingError",
+    "LlmError",
+    "Mode",
     "OfficialFileError",
+    "Question",
+    "Reply",
+    "Section",
     "Source",
     "UnknownFactError",
+    "ask",
     "describe_centres",
     "describe_defects",
     "example_examinees",
@@ -43,10 +62,15 @@ __all__ = [
     "five_people",
     "in_short_names",
     "make_cohort",
+    "read_aci_bench",
     "read_chest_images",
     "read_codebook",
+    "read_documents",
+    "read_guideline",
     "read_nhanes",
     "read_official",
+    "read_primock",
+    "read_questions",
     "read_turnaround",
     "source",
     "t",

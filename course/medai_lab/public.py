@@ -91,7 +91,7 @@ def read_nhanes(path: str | Path | None = None) -> pd.DataFrame:
     sex is "M" or "F"; sbp and dbp (mmHg) are means of the readings that a person has. Other columns keep
     their names; their meaning stands in the codebook beside the data.
     """
-    frame = pd.read_csv(_find("nhanes", path)).rename(columns=_NHANES_NAMES)
+    frame = pd.read_csv(find_data("nhanes", path)).rename(columns=_NHANES_NAMES)
     frame["sex"] = frame["sex"].map({"Male": "M", "Female": "F"})
     for name, pattern in _PRESSURES.items():
         readings = frame[[pattern.format(number) for number in _READINGS]]
@@ -105,7 +105,7 @@ def read_turnaround(path: str | Path | None = None) -> pd.DataFrame:
     검사실 소요 시간 기록입니다. col_rec_tat는 채취에서 접수까지, rec_ver_tat는 접수에서 확인까지 걸린
     시간(시간 단위)입니다. 음수 하나와 1,000시간이 넘는 값 셋은 원래 자료에 있던 것입니다.
     """
-    return pd.read_csv(_find("turnaround", path))
+    return pd.read_csv(find_data("turnaround", path))
 
 
 def read_chest_images(path: str | Path | None = None) -> ChestImages:
@@ -113,7 +113,7 @@ def read_chest_images(path: str | Path | None = None) -> ChestImages:
 
     소아 흉부 X선 영상을 아주 작게 줄인 자료입니다. 진료에 쓰려고 만든 자료가 아닙니다.
     """
-    with np.load(_find("chest", path), allow_pickle=False) as arrays:
+    with np.load(find_data("chest", path), allow_pickle=False) as arrays:
         parts = [
             arrays[f"{part}_{kind}"] for part in ("train", "val", "test") for kind in ("images", "labels")
         ]
@@ -125,10 +125,11 @@ def read_codebook(name: str) -> pd.DataFrame:
 
     자료의 열이 무엇을 뜻하는지 적은 표입니다.
     """
-    return pd.read_csv(_find(name, None, part="codebook"))
+    return pd.read_csv(find_data(name, None, part="codebook"))
 
 
-def _find(name: str, path: str | Path | None, part: str = "file") -> Path:
+def find_data(name: str, path: str | Path | None, part: str = "file") -> Path:
+    """Return where a data set of `sources.json` stands: at `path`, in the package or beside the notebook."""
     entries = json.loads(SOURCES_FILE.read_text(encoding="utf-8"))
     if part not in entries.get(name, {}):
         known = ", ".join(sorted(key for key, entry in entries.items() if part in entry))

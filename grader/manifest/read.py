@@ -6,11 +6,13 @@ rules across files are in `rules/`.
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel
 
+from grader.authoring.embed import embed_records
 from grader.authoring.sheet import parse_sheet
 from grader.errors import InvalidContent, Problem
 from grader.manifest.files import COURSE_FOLDERS, Tree
@@ -41,6 +43,7 @@ FACTS = "course/facts.yml"
 GLOSSARY = "course/glossary.csv"
 MODULES = "course/modules/"
 ASSIGNMENTS = "assignments/"
+HELD_BACK = "course/texts/held-back/"
 
 
 def read_course(root: Path) -> tuple[Course | None, list[Problem]]:
@@ -222,9 +225,18 @@ class _Reader:
             )
             return None
         sheet, problems = parse_sheet(text, path)
+        sheet, not_embedded = embed_records(sheet, self._held_back, path)
+        problems += not_embedded
         self.problems += problems
         self.sheets.append(SheetFile(path, owner, graded, sheet))
         return None if problems else sheet
+
+    @cached_property
+    def _held_back(self) -> dict[str, str]:
+        """Texts of the files that hidden tests embed, by name."""
+        paths = self.tree.under(HELD_BACK, ".jsonl")
+        texts = {path.removeprefix(HELD_BACK): self.tree.read_text(path) for path in paths}
+        return {name: text for name, text in texts.items() if text is not None}
 
     def _texts(self) -> dict[str, str]:
         found = {}
