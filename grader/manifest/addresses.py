@@ -23,6 +23,9 @@ _SOURCE_NAME = re.compile(r"(?<=/)lesson(?:\.(?:ko|en))?\.md$")
 _NOTES_NAME = re.compile(r"(?<=/)instructor\.(?:ko|en)\.md$")
 """Authors may link to the files they see; the site calls a lesson `index.md`."""
 
+TEMPLATES = "course/medai_lab/data/templates/"
+"""Office templates that staff may download and edit; on the site they stand in `templates/`."""
+
 _ADDED: Mapping[Kind, frozenset[str]] = {
     Kind.LESSON: frozenset({"top", "objectives", "keypoints", "next", "sources"}),
     Kind.INSTRUCTOR: frozenset({"top", "samples", "sources"}),
@@ -130,6 +133,11 @@ def _files(material: Material, language: Language) -> set[str]:
         path.split("/", 2)[2]
         for path in material.files
         if path.startswith(folders) and not path.endswith(".md")
+    }
+    found |= {
+        f"templates/{path.removeprefix(TEMPLATES)}"
+        for path in material.files
+        if path.startswith(TEMPLATES) and f".{language.other}." not in path
     }
     for name, files in material.modules.items():
         shown = [figure for figure in files.figures if f".{language.other}." not in figure]

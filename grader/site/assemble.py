@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from grader.authoring.lab import for_notebook
+from grader.manifest.addresses import TEMPLATES
 from grader.model.content import AssignmentContent, Course
 from grader.model.work import GradingJob, Outcome
 from grader.site.downloads import FORMAT, in_folder, is_archive, spreadsheet_bytes, zip_files
@@ -124,11 +125,15 @@ def package_files(
 
 
 def _figures(course: Course, root: Path, language: Language) -> dict[str, Path]:
-    """Figures of this language and figures without one."""
+    """Figures and office templates of this language, and those without one."""
     other = f".{language.other.value}."
     return {
         f"modules/{module_id}/figures/{name}": root / path
         for module_id, content in course.modules.items()
         for name, path in content.figures.items()
         if other not in name
+    } | {
+        f"templates/{path.name}": path
+        for path in sorted((root / TEMPLATES).glob("*"))
+        if other not in path.name
     }

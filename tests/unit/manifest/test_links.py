@@ -103,6 +103,18 @@ def test_links_in_practice(course) -> None:
     assert course.found() == [(path, course.line(path, "gone.md"), "dangling-link")]
 
 
+def test_office_templates_can_be_linked(course) -> None:
+    """Templates that staff edit are published, those of the other language only on its own pages."""
+    for name in ("letter.ko.docx", "letter.en.docx", "form.hwpx"):
+        course.write(f"course/medai_lab/data/templates/{name}", "")
+    path = "course/modules/e0-start/lesson.ko.md"
+    links = "[가](../../templates/form.hwpx) [나](../../templates/letter.ko.docx)"
+    body = (course.root / path).read_text(encoding="utf-8")
+    course.write(path, f"{body}\n{links} [다](../../templates/letter.en.docx)\n")
+    found = [one for one in course.found() if one[2] == "dangling-link"]
+    assert found == [(path, course.line(path, "letter.en.docx"), "dangling-link")]
+
+
 def test_links_in_a_graded_sheet(course) -> None:
     """Beside a trainee's notebook there are its data files and nothing else."""
     path = "assignments/e0-start/sheet.md"
