@@ -38,7 +38,7 @@ check: setup ## lint, types, architecture and content; run before every commit
 	@$(BIN)/pytest -q tests/test_architecture.py
 	@$(BIN)/medai check
 
-track: setup ## run every notebook, trial and mutant from scratch; fails when it takes over five minutes
+track: setup ## run every notebook, trial and mutant from scratch; fails when a track takes over five minutes
 	@$(BIN)/python tools/track.py --fresh --within 300
 
 # The whole track runs first: it keeps the practice notebooks that the tests of the site need.

@@ -103,14 +103,27 @@ def _index(language: Language) -> int:
 
 
 def _modules(course: Course, mutants: Mutants, language: Language) -> Iterable[tuple[str, ...]]:
-    counted = [(content, _count(course, content, mutants)) for content in course.modules.values()]
-    for content, counts in counted:
-        module = content.module
-        link = f"[{module.code}](../modules/{module.id}/index.md) {module.title[language]}"
-        sentence = reading_level(content.lesson[Language.KO].body).words_per_sentence
-        yield _row(link, counts, f"{sentence:.1f}")
-    sums = [sum(column) for column in zip(*(counts for _, counts in counted), strict=True)]
-    yield _row(f"**{_TOTAL[_index(language)]}**", sums, "")
+    every = []
+    for letter, modules in tracks_of(course):
+        counted = [_count(course, content, mutants) for content in modules]
+        for content, counts in zip(modules, counted, strict=True):
+            module = content.module
+            link = f"[{module.code}](../modules/{module.id}/index.md) {module.title[language]}"
+            sentence = reading_level(content.lesson[Language.KO].body).words_per_sentence
+            yield _row(link, counts, f"{sentence:.1f}")
+        yield _row(f"**{letter} {_TOTAL[_index(language)]}**", _sums(counted), "")
+        every += counted
+    yield _row(f"**{_TOTAL[_index(language)]}**", _sums(every), "")
+
+
+def tracks_of(course: Course) -> list[tuple[str, list[ModuleContent]]]:
+    """Return each track's letter (E, G) with its modules in teaching order."""
+    tracks = [[course.modules[name] for name in track.modules] for track in course.programme.tracks]
+    return [(modules[0].module.code[0], modules) for modules in tracks]
+
+
+def _sums(counted: list[list[int]]) -> list[int]:
+    return [sum(column) for column in zip(*counted, strict=True)]
 
 
 def _count(course: Course, content: ModuleContent, mutants: Mutants) -> list[int]:
@@ -168,11 +181,13 @@ def _count_tests(sheet: Sheet) -> tuple[int, int]:
 
 
 def _times(times: object, language: Language) -> Iterable[tuple[str, ...]]:
-    parts = times if isinstance(times, dict) else {}
-    for name, words in _PARTS.items():
-        yield words[_index(language)], f"{parts[name]['runs']:,}", f"{parts[name]['seconds']:.0f}"
-    runs, seconds = (sum(parts[name][key] for name in _PARTS) for key in ("runs", "seconds"))
-    yield f"**{_TOTAL[_index(language)]}**", f"{runs:,}", f"{seconds:.0f}"
+    measured = times if isinstance(times, dict) else {}
+    for letter, parts in measured.items():
+        for name, words in _PARTS.items():
+            label = f"{letter} · {words[_index(language)]}"
+            yield label, f"{parts[name]['runs']:,}", f"{parts[name]['seconds']:.0f}"
+        runs, seconds = (sum(parts[name][key] for name in _PARTS) for key in ("runs", "seconds"))
+        yield f"**{letter} {_TOTAL[_index(language)]}**", f"{runs:,}", f"{seconds:.0f}"
 
 
 def find_faults(course: Course, page: Mutants, measured: Mutants) -> list[str]:

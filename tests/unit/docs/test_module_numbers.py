@@ -79,6 +79,15 @@ def test_a_row_holds_what_the_files_hold(tool: ModuleType, course: Course) -> No
     assert cells[9] == "9/10 (90.0 %)"
 
 
+def test_each_track_has_a_total(tool: ModuleType, course: Course) -> None:
+    """The totals of the tracks add up to the last row; every module stands in one track."""
+    rows = tool.fill_page(read_page(Language.EN), Language.EN, course, {}).splitlines()
+    totals = [row.split(" | ") for row in rows if row.startswith("| **") and row.count("|") > 5]
+    items = [int(cells[6]) for cells in totals]
+    assert len(items) == len(course.programme.tracks) + 1
+    assert sum(items[:-1]) == items[-1] == sum(len(one.quiz.questions) for one in course.modules.values())
+
+
 def test_a_module_without_figures_says_so(tool: ModuleType, course: Course) -> None:
     """Nothing that was not measured gets a number."""
     text = tool.fill_page(read_page(Language.KO), Language.KO, course, {})
@@ -125,8 +134,9 @@ def test_what_the_check_finds(tool: ModuleType, course: Course) -> None:
 def test_measured_times_are_recorded_on_demand(tool: ModuleType, course: Course, language: Language) -> None:
     """Times differ between runs: they change only when someone records them."""
     text = read_page(language)
-    times = {name: {"runs": 1_500, "seconds": 12.4} for name in ("practice", "trials", "mutants")}
+    parts = {name: {"runs": 1_500, "seconds": 12.4} for name in ("practice", "trials", "mutants")}
+    times = {"E": parts, "G": parts}
     new = tool.fill_page(text, language, course, tool.read_mutants(text), times)
-    assert new.count("| 1,500 | 12 |") == 3
-    assert "| 4,500 | 37 |" in new
+    assert new.count("| 1,500 | 12 |") == 6
+    assert new.count("| 4,500 | 37 |") == 2
     assert tool.fill_page(new, language, course, tool.read_mutants(text)) == new

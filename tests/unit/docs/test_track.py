@@ -8,6 +8,7 @@ from types import ModuleType
 
 import pytest
 
+from grader.manifest.read import load_course
 from grader.model.work import CellResult, CodeCell, GradingJob, Outcome, Verdict
 from grader.site.render import Practised
 from grader.text import Language
@@ -52,3 +53,17 @@ def test_a_practice_cell_that_fails_is_a_problem(tool: ModuleType) -> None:
     assert first.path == "course/modules/a/practice.md"
     assert first.message == "cell `bad` (ko) gave failed NameError: name 'x'"
     assert second.message == "cell `after` (ko) gave not-run"
+
+
+def test_every_module_runs_in_one_track(tool: ModuleType) -> None:
+    """Nothing is left out, and nothing runs twice."""
+    course = load_course(ROOT)
+    tracks = tool.split_tracks(course)
+    for part in ("modules", "assignments"):
+        shared = [name for one in tracks.values() for name in getattr(one, part)]
+        assert sorted(shared) == sorted(getattr(course, part))
+    assert all(
+        content.module.code.startswith(letter)
+        for letter, one in tracks.items()
+        for content in one.modules.values()
+    )
