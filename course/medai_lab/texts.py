@@ -1,4 +1,4 @@
-"""Texts to practise on: fictional Korean hospital documents, a mini-guideline with questions, English notes.
+"""Texts to practise on: fictional hospital documents, a mini-guideline with questions, English notes.
 
 Knows the files of `course/data` that hold texts and gives them as values; must not search, redact or judge
 them. What hidden tests use is not here.
@@ -41,7 +41,7 @@ class StatedFact:
 
 @dataclass(frozen=True)
 class PlantedFault:
-    """A fault F1 to F10 planted in `text[start:end]` (empty where something is missing), and what is wrong."""
+    """A fault F1 to F10 planted in `text[start:end]` (empty if something is missing), and what is wrong."""
 
     fault: str
     start: int
@@ -51,7 +51,7 @@ class PlantedFault:
 
 @dataclass(frozen=True)
 class Document:
-    """A fictional Korean document. `author` is "person-like" or "machine-like".
+    """A fictional document. `author` is "person-like" or "machine-like"; `language` is "ko" or "en".
 
     `source` is the id of the document that a machine-like text was made from; `given` is the instruction or
     text that stood in its place.
@@ -67,6 +67,7 @@ class Document:
     spans: tuple[Span, ...]
     facts: tuple[StatedFact, ...]
     planted: tuple[PlantedFault, ...]
+    language: str = "ko"
 
 
 @dataclass(frozen=True)
@@ -105,9 +106,9 @@ class Question:
 
 
 def read_documents(path: str | Path | None = None) -> tuple[Document, ...]:
-    """Return the fictional Korean documents for practice, with the identifiers and faults marked by hand.
+    """Return the fictional documents for practice, with the places of identifiers and faults.
 
-    연습용 가상 문서입니다. 식별정보와 심어 둔 잘못의 자리를 사람이 표시해 두었습니다.
+    연습용 가상 문서입니다. 식별정보와 심어 둔 잘못의 자리가 표시되어 있습니다.
     """
     return tuple(as_document(record) for record in _records("documents", path))
 
@@ -125,6 +126,7 @@ def as_document(record: Mapping[str, Any]) -> Document:
         spans=tuple(Span(**span) for span in record["spans"]),
         facts=tuple(StatedFact(**fact) for fact in record["facts"]),
         planted=tuple(PlantedFault(**fault) for fault in record["planted"]),
+        language=record.get("language", "ko"),
     )
 
 
@@ -176,9 +178,10 @@ def as_question(record: Mapping[str, Any]) -> Question:
 
 
 def read_primock(path: str | Path | None = None) -> pd.DataFrame:
-    """Return 57 English notes of mock primary-care consultations: day, consultation, complaint, note.
+    """Return 57 English notes of mock primary-care consultations.
 
     배우가 연기한 영어 진료를 의사가 적은 기록 57건입니다.
+    Columns: day, consultation, complaint, note, highlights (what the doctors marked as important).
     """
     frame = pd.DataFrame(_records("primock", path))
     return frame.rename(columns={"presenting_complaint": "complaint"})

@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+import medai_lab
 import numpy as np
 import pytest
 from medai_lab import (
@@ -19,7 +20,10 @@ from medai_lab import (
 )
 
 DATA = Path(__file__).parents[3] / "course" / "data"
-NAMES = ("chest", "nhanes", "screening", "turnaround")
+NAMES = (
+    *("aci_bench", "chest", "documents", "guideline", "nhanes"),
+    *("primock", "questions", "screening", "turnaround", "vectors"),
+)
 
 
 def test_nhanes() -> None:
@@ -99,7 +103,7 @@ def test_sources_name_files_that_exist() -> None:
         folder = public.PACKAGE_DATA if name == "screening" else DATA
         assert (folder / entry["file"]).is_file()
         assert entry["file"] in (DATA / "README.md").read_text(encoding="utf-8") or name == "screening"
-    with pytest.raises(LookupError, match=r"chest, nhanes.* · There is no 'x'"):
+    with pytest.raises(LookupError, match=r"aci_bench, chest.* · There is no 'x'"):
         source("x")
 
 
@@ -125,5 +129,5 @@ def test_every_reader_of_a_data_set_exists() -> None:
     """The names by which downloads are filled are functions of the package."""
     entries = json.loads(public.SOURCES_FILE.read_text(encoding="utf-8"))
     readers = {entry["reader"] for entry in entries.values() if "reader" in entry}
-    assert readers == {"read_nhanes", "read_turnaround", "read_chest_images"}
-    assert all(callable(getattr(public, reader)) for reader in readers)
+    assert {"read_nhanes", "read_documents", "read_vectors"} <= readers
+    assert [reader for reader in readers if not callable(getattr(medai_lab, reader, None))] == []
