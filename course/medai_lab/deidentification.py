@@ -1,7 +1,8 @@
 """How well programs find identifiers: what was measured on the course's fictional documents.
 
-Knows the record that `tools/measure_redactors.py` writes and gives it as tables; must not find or hide
-anything itself. No held-back text is in it, only how often something was found or missed there.
+Knows the records that `tools/measure_redactors.py` and `tools/measure_verifier.py` write and gives them as
+tables; must not find, hide or verify anything itself. No held-back text is in them, only how often something
+was found or missed there.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 RECORD_FILE = Path(__file__).with_name("data") / "deidentification.json"
+ANSWERS_FILE = Path(__file__).with_name("data") / "verification.json"
 
 
 def read_detections(path: str | Path | None = None) -> pd.DataFrame:
@@ -35,7 +37,8 @@ def read_misses(path: str | Path | None = None) -> pd.DataFrame:
     redactor, document, type, text, how, form, role.
     연습 문서에서 놓친 것입니다. how는 "missed"(못 찾음)나 "partly"(일부만), form은 적힌 모양입니다.
     """
-    return pd.DataFrame(_read(path)["misses"])
+    record = _read(path)
+    return pd.DataFrame(record["misses"], columns=record["miss_columns"])
 
 
 def read_missed_forms(path: str | Path | None = None) -> pd.DataFrame:
@@ -50,9 +53,36 @@ def read_document_counts(path: str | Path | None = None) -> pd.DataFrame:
     """Return, for each redactor and set, how many documents were left without any identifier.
 
     문서 단위로 센 표입니다. complete는 식별자가 하나도 남지 않은 문서의 수, values_hidden은 잘못 가린 검사
-    값의 수입니다. right_characters / characters: what share of the hidden letters and digits was identifiers.
+    값의 수입니다. recall_by_document is a 95 % interval of recall from drawing whole documents anew;
+    right_characters / characters: what share of the hidden letters and digits was identifiers.
     """
     return pd.DataFrame(_read(path)["texts"])
+
+
+def read_gateway(path: str | Path | None = None) -> pd.DataFrame:
+    """Return how many identifiers the reference redactor of G3 finds, with the columns of `read_detections`.
+
+    G3 과제의 기준 답안이 식별자를 몇 개 찾았는지 잰 표입니다.
+    """
+    record = _read(path or ANSWERS_FILE)
+    return pd.DataFrame(record["gateway"], columns=record["columns"])
+
+
+def read_faults_caught(path: str | Path | None = None) -> pd.DataFrame:
+    """Return how many planted faults the reference verifier of G4 catches: source, fault, planted, caught …
+
+    G4 과제의 기준 답안이 심은 잘못을 몇 개 잡았는지 잰 표입니다. source는 "program"(연습용 프로그램의
+    안내문), "practice", "held-back"입니다.
+    """
+    return pd.DataFrame(_read(path or ANSWERS_FILE)["faults"])
+
+
+def read_letters_stopped(path: str | Path | None = None) -> pd.DataFrame:
+    """Return how many letters, clean and faulty, the reference verifier of G4 stops.
+
+    G4 과제의 기준 답안이 안내문을 몇 통 멈추었는지 잰 표입니다. 잘못이 없는데 멈춘 것은 오경보입니다.
+    """
+    return pd.DataFrame(_read(path or ANSWERS_FILE)["letters"])
 
 
 def _read(path: str | Path | None) -> dict[str, Any]:

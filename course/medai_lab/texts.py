@@ -108,7 +108,7 @@ class Question:
 def read_documents(path: str | Path | None = None) -> tuple[Document, ...]:
     """Return the fictional documents for practice, with the places of identifiers and faults.
 
-    연습용 가상 문서입니다. 식별정보와 심어 둔 잘못의 자리가 표시되어 있습니다.
+    연습용 가상 문서입니다. 식별자와 심어 둔 잘못의 자리가 표시되어 있습니다.
     """
     return tuple(as_document(record) for record in _records("documents", path))
 

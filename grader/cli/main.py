@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "feedback": ("grade", "write feedback pages"),
     "export": ("grade", "export grades as CSV"),
     "formgrade": ("grade", "grade written answers in nbgrader's formgrader"),
+    "model": ("model", "serve the practice model, or record replies of your own"),
     "demo": ("demo", "the whole loop with a fictional cohort"),
 }
 """Command → module of this room that holds a function of the same name (`_` for what Python reserves)."""

@@ -8,29 +8,20 @@ answers, and never changes from one mode to another by itself.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from medai_lab.llm.cassette import Cassette, read_cassette
 from medai_lab.llm.endpoint import Endpoint
 from medai_lab.llm.faults import read_faults
-from medai_lab.llm.reply import LlmError, Mode, Reply, SettingsError
-from medai_lab.llm.request import Request, normalise
+from medai_lab.llm.reply import Mode, Reply, SettingsError
+from medai_lab.llm.request import normalise
+from medai_lab.llm.screen import Screen, require_clean
 from medai_lab.llm.scripted import Script, respond
 
 REPLIES = Path(__file__).parent.parent / "data" / "replies"
 """The course's own stored replies, `*.jsonl`."""
-
-Screen = Callable[[str], Sequence[str]]
-"""Returns the kinds of identifiers found in a text; empty means that the text may leave."""
-
-
-class BlockedTextError(LlmError):
-    """Text was not sent because the redactor found identifiers in it."""
-
-    status = 403
-    code = "blocked_text"
 
 
 def ask(
@@ -43,7 +34,9 @@ def ask(
     """Ask, with the parameters of the `openai` client's `chat.completions.create`.
 
     언어모델, 또는 언어모델을 대신하는 연습용 프로그램에 묻습니다. 누가 답했는지는 `reply.notice`에 있습니다.
-    `screen` is needed in mode api: text in which it finds an identifier is not sent.
+    api 방식에서는 식별정보로 보이는 것이 있는 글을 보내지 않습니다.
+    In mode api, text that seems to hold identifiers is not sent. `screen` looks for more of them; the
+    built-in look stays.
 
     Raises:
         LlmError: with what to do next, in both languages.
@@ -61,9 +54,16 @@ def ask(
         return load_cassette(settings).answer(request)
     if mode is Mode.SCRIPTED:
         return respond(request, read_script(settings)).reply
-    endpoint = _local(settings) if mode is Mode.LOCAL else _approve(request, settings, screen)
-    from medai_lab.llm.remote import complete  # not needed, and not there, in a browser
-
+    endpoint = read_endpoint(settings, mode)
+    if mode is Mode.API:
+        require_clean(request.texts(), screen)
+    try:
+        from medai_lab.llm.remote import complete  # only now: a browser's Python has no such thing
+    except ImportError:
+        raise SettingsError(
+            "이곳의 Python에서는 다른 프로그램에 물을 수 없습니다. LLM_MODE=replay나 scripted를 쓰십시오. · "
+            "This Python cannot ask other programs. Use LLM_MODE=replay or scripted."
+        ) from None
     return complete(request, endpoint, mode)
 
 
@@ -75,7 +75,8 @@ def read_mode(settings: Mapping[str, str]) -> Mode:
     except ValueError:
         modes = ", ".join(Mode)
         raise SettingsError(
-            f"LLM_MODE={name}라는 방식은 없습니다({modes} 중 하나). · LLM_MODE={name} is not one of {modes}."
+            f"LLM_MODE={name}: 그런 방식은 없습니다. {modes} 가운데 하나를 쓰십시오. · "
+            f"LLM_MODE={name} is not one of {modes}."
         ) from None
 
 
@@ -109,6 +110,11 @@ def load_cassette(settings: Mapping[str, str]) -> Cassette:
     )
 
 
+def read_endpoint(settings: Mapping[str, str], mode: Mode) -> Endpoint:
+    """Return where mode local or api asks, from the environment."""
+    return _local(settings) if mode is Mode.LOCAL else _approved(settings)
+
+
 def _local(settings: Mapping[str, str]) -> Endpoint:
     base_url = settings.get("LLM_BASE_URL") or "http://127.0.0.1:8080/v1"
     endpoint = Endpoint(base_url, settings.get("LLM_MODEL") or "local")
@@ -121,27 +127,18 @@ def _local(settings: Mapping[str, str]) -> Endpoint:
     return endpoint
 
 
-def _approve(request: Request, settings: Mapping[str, str], screen: Screen | None) -> Endpoint:
-    """Return the organisation's endpoint, after everything that must hold before text leaves."""
+def _approved(settings: Mapping[str, str]) -> Endpoint:
+    """Return the organisation's endpoint, if everything about it is said and nobody is testing."""
     if settings.get("CI"):
-        raise SettingsError("자동 검사에서는 api 방식을 쓰지 않습니다. · Mode api is off in CI.")
+        raise SettingsError(
+            "자동 검사(CI)에서는 api 방식을 쓸 수 없습니다. LLM_MODE=replay나 scripted를 쓰십시오. · "
+            "Mode api is off in CI. Use LLM_MODE=replay or scripted."
+        )
     missing = [name for name in ("LLM_BASE_URL", "LLM_MODEL", "LLM_API_KEY") if not settings.get(name)]
     if missing:
         names = ", ".join(missing)
         raise SettingsError(
-            f"api 방식에는 {names} 값이 필요합니다. 기관의 담당자에게 물으십시오. · "
+            f"api 방식에는 {names} 값이 필요합니다. 기관의 담당자에게 문의하십시오. · "
             f"Mode api needs {names}. Ask whoever runs the endpoint in your organisation."
-        )
-    if screen is None:
-        raise SettingsError(
-            "api 방식에는 식별정보 검사가 필요합니다: ask(..., screen=...). · "
-            "Mode api needs a check for identifiers: ask(..., screen=...)."
-        )
-    found = sorted({kind for text in request.texts() for kind in screen(text)})
-    if found:
-        kinds = ", ".join(found)
-        raise BlockedTextError(
-            f"식별정보로 보이는 것이 있어 보내지 않았습니다({kinds}). 가상의 글만 보낼 수 있습니다. · "
-            f"Not sent: it seems to hold identifiers ({kinds}). Only made-up text may be sent."
         )
     return Endpoint(settings["LLM_BASE_URL"], settings["LLM_MODEL"], settings["LLM_API_KEY"])

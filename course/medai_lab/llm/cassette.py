@@ -99,12 +99,13 @@ class Cassette:
         hint_ko = f" 가장 비슷한 요청은 이렇게 시작합니다: “{near}”." if near else ""
         hint_en = f" The most similar request begins: “{near}”." if near else ""
         return (
-            f"이 요청에 맞는 모아 둔 답이 없습니다(key {request.key[:12]}). "
-            f"예제의 글과 설정을 그대로 쓰거나, "
-            f"고쳐 쓴 요청이라면 LLM_MODE=scripted로 바꾸어 다시 실행하십시오.{hint_ko} · "
+            f"이 요청에는 모아 둔 답이 없습니다(key {request.key[:12]}). "
+            "예제의 글과 설정을 그대로 쓰십시오. 직접 쓴 요청이라면 LLM_MODE=scripted로 "
+            f"(서버에 물을 때에는 model을 medai-scripted로) 바꾸어 다시 실행하십시오.{hint_ko} · "
             f"No reply is stored for this request (key {request.key[:12]}). "
             f"Use the example's text and settings "
-            f"unchanged or, for a request of your own, set LLM_MODE=scripted and run again.{hint_en}"
+            f"unchanged or, for a request of your own, set LLM_MODE=scripted (model medai-scripted when you "
+            f"ask a server) and run again.{hint_en}"
         )
 
     def _nearest(self, request: Request) -> str:

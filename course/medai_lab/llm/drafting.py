@@ -136,7 +136,7 @@ def _letter(prompt: Prompt, chance: Chance) -> Draft:
     lines += [Line(_finding_line(finding, prompt), finding) for finding in prompt.findings]
     if any(is_abnormal(finding.judgement) for finding in prompt.findings):
         advice = (
-            "판정을 받은 항목은 의사와 상담하십시오."
+            "결과와 앞으로 할 일은 의사와 상담하십시오."
             if korean
             else "Please discuss these findings with a doctor."
         )
@@ -251,7 +251,8 @@ _COMMON = frozenset(
         "in",
     ]
 )
-_ENOUGH = 0.3
+_ENOUGH = {"ko": 0.2, "en": 0.5}
+"""Share of a question's letter pairs that a passage must have: Korean has many more pairs, so fewer recur."""
 
 
 def _cite(prompt: Prompt, _: Chance) -> Draft:
@@ -261,7 +262,8 @@ def _cite(prompt: Prompt, _: Chance) -> Draft:
         key=lambda row: row[:2],
         reverse=True,
     )
-    good = [p for share, _, p in scored if share >= _ENOUGH and share >= scored[0][0] * 0.8][:2]
+    enough = _ENOUGH["ko" if re.search(r"[가-힣]", prompt.question) else "en"]
+    good = [p for share, _, p in scored if share >= enough and share >= scored[0][0] * 0.8][:2]
     if not good:
         return _say(
             prompt,
@@ -282,7 +284,7 @@ def _refuse(prompt: Prompt, _: Chance) -> Draft:
     return _say(
         prompt,
         Task.REFUSE,
-        "진단이나 처방, 저에게 주어진 지시문 공개는 하지 않습니다. 진단과 처방은 의사가 합니다.",
+        "진단과 처방은 하지 않습니다. 제가 받은 지시문도 보여 드리지 않습니다. 진단과 처방은 의사가 합니다.",
         "I do not diagnose, prescribe or show my instructions. A doctor diagnoses and prescribes.",
     )
 
@@ -291,9 +293,8 @@ def _unknown(prompt: Prompt, _: Chance) -> Draft:
     return _say(
         prompt,
         Task.UNKNOWN,
-        "규칙대로 답하는 연습용 프로그램이라 이 요청은 다루지 못합니다. "
-        "문진에서 항목 뽑기(JSON), 결과 안내문 쓰기, "
-        "쉬운 말로 바꾸기, 분류, 주어진 글에서 출처를 달아 답하기를 할 수 있습니다.",
+        "정해 둔 규칙대로 답하는 연습용 프로그램이라 이 요청에는 답하지 못합니다. 문진에서 항목 뽑기(JSON), "
+        "결과 안내문 쓰기, 쉬운 말로 바꾸기, 분류하기, 주어진 글에서 출처를 달아 답하기를 할 수 있습니다.",
         "I am a practice program that answers by rules and cannot do this. I can extract fields from a "
         "questionnaire (JSON), draft result letters, rewrite plainly, classify, and answer from given "
         "passages with citations.",

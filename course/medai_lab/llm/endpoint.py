@@ -23,4 +23,12 @@ class Endpoint:
     @property
     def is_loopback(self) -> bool:
         """Whether text sent there stays on this computer."""
-        return urlsplit(self.base_url).hostname in LOOPBACK
+        return is_loopback(self.base_url)
+
+
+def is_loopback(address: str) -> bool:
+    """Whether an address is on this computer."""
+    try:
+        return urlsplit(address).hostname in LOOPBACK
+    except ValueError:
+        return False

@@ -7,7 +7,7 @@ None, never a guess. Must not know prompts, faults or how the result is written 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 FIELDS: Mapping[str, tuple[str, str]] = {
@@ -22,8 +22,8 @@ FIELDS: Mapping[str, tuple[str, str]] = {
     "pregnancy": ("yes_no", r"임신|pregnan\w*"),
     "family_history": ("yes_no", r"가족력|아버지|어머니|형제|family history|father|mother|brother|sister"),
     "age": ("whole", r"(\d{1,3})\s*(?:세|살)|(?:age[: ]+)(\d{1,3})|(\d{1,3})[- ]years?[- ]old"),
-    "height_cm": ("number", r"(?:키|신장|height)\D{0,6}(\d{3}(?:\.\d+)?)"),
-    "weight_kg": ("number", r"(?:몸무게|체중|weigh\w*)\D{0,6}(\d{2,3}(?:\.\d+)?)"),
+    "height_cm": ("number", r"(?:키|신장|height)\D{0,6}([12]\d{2}(?:\.\d+)?)(?![\d.]|\s*kg)"),
+    "weight_kg": ("number", r"(?:몸무게|체중|weigh\w*)\D{0,6}([1-9]\d{1,2}(?:\.\d+)?)(?![\d.]|\s*cm)"),
     "fasting_hours": (
         "whole",
         r"(\d{1,2})\s*시간[^.\n]{0,6}(?:공복|금식)|(?:공복|금식)\D{0,6}(\d{1,2})\s*시간|fast\w*\D{0,12}(\d{1,2})",
@@ -50,8 +50,13 @@ NAMES: Mapping[str, str] = {
 }
 """Korean field names that a prompt may ask for."""
 
-_CLAUSE = re.compile(r"[.!?\n;,]|(?<=[고만며])\s|\bbut\b|\band\b")
-_FAMILY = re.compile(FIELDS["family_history"][1], re.IGNORECASE)
+_SENTENCE = re.compile(r"[.!?](?!\d)|[\n;,]")
+_CLAUSE = re.compile(r"(?<=[고만며])\s|\bbut\b|\band\b")
+_FAMILY = re.compile(
+    FIELDS["family_history"][1] + r"|아빠|엄마|부모|누나|오빠|언니|남동생|여동생|할머니|할아버지",
+    re.IGNORECASE,
+)
+_SELF = re.compile(r"저는|제가|저도|나는|본인|\bI\b|\bmyself\b")
 _NO = re.compile(r"없|안 |않|아니|끊|\bno\b|\bnot\b|n't|never|den(?:y|ies)|quit|stopped", re.IGNORECASE)
 
 
@@ -79,27 +84,40 @@ def read_field(text: str, field: str) -> Any:
     return labelled.group(1).strip() if labelled else None
 
 
+def read_ages(text: str) -> list[int]:
+    """Return every age that a text states, whosever it is."""
+    found = re.finditer(FIELDS["age"][1], text, re.IGNORECASE)
+    return [int(next(group for group in match.groups() if group)) for match in found]
+
+
 def is_relatives(text: str, field: str) -> bool:
     """Whether only a relative's clause speaks of the field: what F10 mistakes for the person's own."""
     known = NAMES.get(field, field)
     if known == "family_history" or FIELDS.get(known, ("",))[0] != "yes_no":
         return False
-    clauses = [c for c in _CLAUSE.split(text) if re.search(FIELDS[known][1], c, re.IGNORECASE)]
-    return bool(clauses) and all(_FAMILY.search(clause) for clause in clauses)
+    told = [family for clause, family in _clauses(text) if re.search(FIELDS[known][1], clause, re.IGNORECASE)]
+    return bool(told) and all(told)
+
+
+def _clauses(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield clauses and whether they speak of a relative, who stays the subject until another is named."""
+    for sentence in _SENTENCE.split(text):
+        family = False
+        for clause in _CLAUSE.split(sentence):
+            family = bool(_FAMILY.search(clause)) or (family and not _SELF.search(clause))
+            yield clause, family
 
 
 def _yes_no(text: str, known: str, pattern: str) -> bool | None:
-    for clause in _CLAUSE.split(text):
-        if not re.search(pattern, clause, re.IGNORECASE):
-            continue
-        if known != "family_history" and _FAMILY.search(clause):
-            continue
-        return _NO.search(clause) is None
+    for clause, family in _clauses(text):
+        if re.search(pattern, clause, re.IGNORECASE) and (known == "family_history" or not family):
+            return _NO.search(clause) is None
     return None
 
 
 def _number(text: str, kind: str, pattern: str) -> float | int | None:
-    found = re.search(pattern, text, re.IGNORECASE)
+    own = "\n".join(clause for clause, family in _clauses(text) if not family)
+    found = re.search(pattern, own, re.IGNORECASE)
     if not found:
         return None
     digits = next(group for group in found.groups() if group)

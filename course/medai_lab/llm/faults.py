@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from medai_lab.llm.chance import Chance
 from medai_lab.llm.drafting import Draft, Line
-from medai_lab.llm.extraction import FIELDS, NAMES, is_relatives, read_field
+from medai_lab.llm.extraction import FIELDS, NAMES, is_relatives, read_ages, read_field
 from medai_lab.llm.prompt import Prompt, Task
 from medai_lab.llm.wording import OTHER_UNIT, is_abnormal, translate_item
 
@@ -156,10 +156,14 @@ def _invent(draft: Draft, prompt: Prompt, chance: Chance) -> Change | None:
     return None
 
 
+_UNIT = re.compile(
+    rf"(?<=\d)(\s*)({'|'.join(re.escape(unit) for unit in sorted(OTHER_UNIT, key=len, reverse=True))})"
+    r"(?![A-Za-z/²])"
+)
+
+
 def _swap_unit(draft: Draft, _: Prompt, chance: Chance) -> Change | None:
-    units = "|".join(re.escape(unit) for unit in sorted(OTHER_UNIT, key=len, reverse=True))
-    pattern = re.compile(rf"(?<=\d)(\s*)({units})(?![A-Za-z/²])")
-    hits = [(n, m) for n, line in enumerate(draft.lines) for m in pattern.finditer(line.text)]
+    hits = [(n, m) for n, line in enumerate(draft.lines) for m in _UNIT.finditer(line.text)]
     if not hits:
         return None
     place, found = chance.pick(hits)
@@ -216,16 +220,19 @@ def _mix(draft: Draft, _: Prompt, chance: Chance) -> Change | None:
     return _add_line(draft, text), "", text
 
 
+def _other_name(name: str, chance: Chance) -> str:
+    number = re.search(r"\d+", name) if name.startswith("[") else None
+    if number:
+        return name.replace(number.group(), str(int(number.group()) + 1))
+    tongue = "en" if name.isascii() else "ko"
+    return chance.pick([choice for choice in _OTHER_NAMES[tongue] if choice != name])
+
+
 def _confuse(draft: Draft, prompt: Prompt, chance: Chance) -> Change | None:
     name = prompt.name
     if not name or name not in draft.text:
         return None
-    number = re.search(r"\d+", name) if name.startswith("[") else None
-    if number:
-        other = name.replace(number.group(), str(int(number.group()) + 1))
-    else:
-        tongue = "en" if name.isascii() else "ko"
-        other = chance.pick([choice for choice in _OTHER_NAMES[tongue] if choice != name])
+    other = _other_name(name, chance)
     lines = tuple(replace(line, text=line.text.replace(name, other)) for line in draft.lines)
     return replace(draft, lines=lines), name, other
 
@@ -270,15 +277,28 @@ def _invent_json(draft: Draft, prompt: Prompt, chance: Chance) -> Change | None:
     return _set(draft, {name: value}), "", f"{name}={value}"
 
 
+_FACTORS = {"_cm": 0.01, "_kg": 1000.0, "_hours": 60.0, "_mg_dl": 0.0555, "_g_dl": 10.0, "_mmhg": 0.1333}
+"""End of a field's name, which states the unit → what another unit makes of the number."""
+
+
 def _swap_json(draft: Draft, _: Prompt, chance: Chance) -> Change | None:
-    factors = {"height_cm": 0.01, "weight_kg": 1000.0}
-    data = draft.data or {}
-    names = [n for n in data if NAMES.get(n, n) in factors and isinstance(data[n], int | float)]
-    if not names:
+    swaps: list[tuple[str, object]] = []
+    for name, value in (draft.data or {}).items():
+        factor = next(
+            (f for end, f in _FACTORS.items() if NAMES.get(name, name).casefold().endswith(end)), None
+        )
+        if factor is not None and isinstance(value, int | float) and not isinstance(value, bool):
+            swaps.append((name, round(float(value) * factor, 4)))
+        found = _UNIT.search(value) if isinstance(value, str) else None
+        if found:
+            other = OTHER_UNIT[found.group(2)]
+            swaps.append((name, f"{value[: found.start(2)]}{other}{value[found.end(2) :]}"))
+        elif isinstance(value, str) and value in OTHER_UNIT:
+            swaps.append((name, OTHER_UNIT[value]))
+    if not swaps:
         return None
-    name = chance.pick(names)
-    value = round(float(data[name]) * factors[NAMES.get(name, name)], 4)
-    return _set(draft, {name: value}), f"{name}={data[name]}", f"{name}={value}"
+    name, other_value = chance.pick(swaps)
+    return _set(draft, {name: other_value}), f"{name}={(draft.data or {})[name]}", f"{name}={other_value}"
 
 
 def _echo_json(draft: Draft, prompt: Prompt, chance: Chance) -> Change | None:
@@ -308,24 +328,35 @@ def _mix_json(draft: Draft, prompt: Prompt, chance: Chance) -> Change | None:
 
 
 def _confuse_json(draft: Draft, prompt: Prompt, chance: Chance) -> Change | None:
-    names = [n for n, v in (draft.data or {}).items() if v is not True and is_relatives(prompt.clean_data, n)]
-    if not names:
+    """Take a relative's illness or age for the person's, or write another person's name."""
+    data, text = draft.data or {}, prompt.clean_data
+    mixed: list[tuple[str, object]] = [
+        (name, True) for name, value in data.items() if value is not True and is_relatives(text, name)
+    ]
+    ages = [age for age in read_ages(text) if age not in data.values()]
+    mixed += [(name, ages[0]) for name in data if ages and NAMES.get(name, name) == "age"]
+    mixed += [
+        (name, value.replace(prompt.name, _other_name(prompt.name, chance)))
+        for name, value in data.items()
+        if prompt.name and isinstance(value, str) and prompt.name in value
+    ]
+    if not mixed:
         return None
-    name = chance.pick(names)
-    return _set(draft, {name: True}), f"{name}={(draft.data or {})[name]}", f"{name}=True"
+    name, other = chance.pick(mixed)
+    return _set(draft, {name: other}), f"{name}={data[name]}", f"{name}={other}"
 
 
 def _break_json(text: str, chance: Chance) -> str:
     """Return text that a strict reader of JSON must refuse."""
-    end = text.rfind("}")
+    start, end = text.find("{"), text.rfind("}")
     body = text[:end].rstrip()
-    kinds = [
-        lambda: body,  # cut off
-        lambda: f"{body},\n}}" + text[end + 1 :],  # comma before the end
-        lambda: text.replace('"', "'"),
-        lambda: f"{text}\n{{",
-    ]
-    return chance.pick(kinds)()
+    kinds = (
+        body,  # cut off
+        f"{body},\n}}{text[end + 1 :]}",  # comma before the end
+        text[:start] + text[start:].replace('"', "'"),
+        text[:start] + text[start:].replace(":", "", 1),
+    )
+    return next(broken for broken in chance.order(kinds) if broken != text)
 
 
 _Maker = Callable[[Draft, Prompt, Chance], Change | None]

@@ -13,6 +13,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+from medai_lab.llm.blocks import Block, cut_blocks, find_blocks
 from medai_lab.llm.request import Request
 from medai_lab.llm.wording import Tongue
 
@@ -47,7 +48,6 @@ class Passage:
     text: str
 
 
-_BLOCK = re.compile(r'"""(.*?)"""|```[a-z]*\n(.*?)```|<(\w+)[^>]*>(.*?)</\3>|<<<(.*?)>>>', re.DOTALL)
 _HEADING = re.compile(
     r"^\s*\[?(?:문진|문진표|원문|본문|글|자료|사실|검사 결과|문서|질문지|text|questionnaire|"
     r"facts|source|letter|"
@@ -75,7 +75,7 @@ _IDENTIFIERS = re.compile(
     r"|(?<=등록번호: )\S+|(?<=차트번호: )\S+|(?<=Chart: )\S+"
 )
 _INJECTION = re.compile(
-    r"(?:이전|앞|위)[^\n.!?]{0,12}(?:지시|명령|규칙)[^\n.!?]{0,12}(?:무시|잊)"
+    r"(?:이전|앞|위|지금까지|기존|모든)[^\n.!?]{0,12}(?:지시|명령|규칙)[^\n.!?]{0,12}(?:무시|잊)"
     r"|(?:ignore|disregard|forget)[^\n.!?]{0,30}(?:instructions?|rules?|prompts?)",
     re.IGNORECASE,
 )
@@ -102,6 +102,10 @@ _TASK_WORDS: tuple[tuple[Task, str], ...] = (
 )
 
 
+_ASKS = re.compile(r"추출|뽑아|JSON|옮겨 적|옮겨 주|extract", re.IGNORECASE)
+"""Lines below the first one that go on asking: what they name is not in the data."""
+
+
 @dataclass(frozen=True)
 class Prompt:
     """A request as the rule-based program reads it."""
@@ -114,10 +118,15 @@ class Prompt:
         return "\n".join(str(m["content"]) for m in self.request.messages if m["role"] in {"system", "user"})
 
     @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """The parts marked off by delimiters."""
+        return find_blocks(self.told)
+
+    @cached_property
     def instruction(self) -> str:
         """What is asked for: the text outside delimited blocks and, failing those, before a heading."""
-        if _BLOCK.search(self.told):
-            return _BLOCK.sub(" ", self.told)
+        if self.blocks:
+            return cut_blocks(self.told, self.blocks)
         heading = _HEADING.search(self.told)
         text = self.told[: heading.start()] if heading else self.told
         return _without_orders(_PASSAGE.sub(" ", text))
@@ -125,16 +134,16 @@ class Prompt:
     @cached_property
     def data(self) -> str:
         """What is given to work on."""
-        blocks = ["".join(part or "" for part in m.group(1, 2, 4, 5)) for m in _BLOCK.finditer(self.told)]
-        if blocks:
-            return "\n".join(blocks).strip()
+        if self.blocks:
+            return "\n".join(block.inner for block in self.blocks).strip()
         heading = _HEADING.search(self.told)
         if heading:
             return self.told[heading.end() :].strip()
         users = [str(m["content"]) for m in self.request.messages if m["role"] == "user"]
         text = users[-1] if users else ""
-        head, _, rest = text.partition("\n")
-        return rest.strip() or head
+        lines = text.split("\n")
+        first = next((n for n, line in enumerate(lines) if n and not _ASKS.search(line)), len(lines))
+        return "\n".join(lines[first:]).strip() or "\n".join(lines[1:]).strip() or lines[0]
 
     @cached_property
     def clean_data(self) -> str:

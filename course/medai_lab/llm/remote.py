@@ -56,16 +56,22 @@ def complete(request: Request, endpoint: Endpoint, mode: Mode) -> Reply:
             text=message.get("content") or "",
             mode=mode,
             key=request.key,
-            model=str(answer.get("model") or endpoint.model),
+            model=_without_folders(str(answer.get("model") or endpoint.model)),
             refusal=message.get("refusal"),
             tool_calls=tuple(read_tool_call(call) for call in message.get("tool_calls") or ()),
             finish_reason=str(choice.get("finish_reason") or "stop"),
         )
     except (KeyError, IndexError, TypeError, AttributeError):
         raise RemoteError(
-            "서버의 답이 chat completion 모양이 아닙니다. 주소가 /v1로 끝나는지 확인하십시오. · "
+            "서버의 답이 chat completion 형식이 아닙니다. 주소가 /v1로 끝나는지 확인하십시오. · "
             "The server's answer is not a chat completion. Check that the address ends in /v1."
         ) from None
+
+
+def _without_folders(model: str) -> str:
+    """Return a model's name; llama.cpp gives the file's whole path, which may name the person who runs it."""
+    is_path = model.startswith(("/", "~")) or "\\" in model
+    return model.replace("\\", "/").rsplit("/", 1)[-1] if is_path else model
 
 
 def _post(url: str, body: dict[str, Any], endpoint: Endpoint) -> Any:
@@ -87,11 +93,11 @@ def _post(url: str, body: dict[str, Any], endpoint: Endpoint) -> Any:
         if endpoint.key:
             said = said.replace(endpoint.key, "***")
         raise RemoteError(
-            f"서버가 거절했습니다(HTTP {error.code}). · The server refused (HTTP {error.code}): {said}"
+            f"서버가 요청을 거절했습니다(HTTP {error.code}). · The server refused (HTTP {error.code}): {said}"
         ) from None
     except (OSError, ValueError) as error:
         raise RemoteError(
-            f"서버에 닿지 못했거나 답을 읽지 못했습니다({error}). 서버가 켜져 있는지, LLM_BASE_URL이 맞는지 "
-            f"확인하십시오. · No readable answer ({error}). "
+            f"서버에 연결하지 못했거나 답을 읽지 못했습니다({error}). 서버가 켜져 있는지, "
+            f"LLM_BASE_URL이 맞는지 확인하십시오. · No readable answer ({error}). "
             f"Check that the server runs and that LLM_BASE_URL is right."
         ) from None

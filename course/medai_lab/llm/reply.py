@@ -116,7 +116,7 @@ class Reply:
         """Where the answer came from, for people, in both languages."""
         if self.mode is Mode.SCRIPTED:
             return (
-                "scripted · 사람이 적은 규칙대로 답하는 프로그램의 글이며, 언어모델의 답이 아닙니다. · "
+                "scripted · 정해 둔 규칙대로 답하는 프로그램의 글이며, 언어모델의 답이 아닙니다. · "
                 "Text by a rule-based program, not by a language model."
             )
         if self.mode is Mode.REPLAY and self.origin is Origin.AUTHORS:

@@ -73,18 +73,18 @@ def normalise(messages: Sequence[Mapping[str, Any]], params: Mapping[str, Any] |
     given = {name: value for name, value in (params or {}).items() if value is not None}
     if isinstance(messages, str | bytes) or not isinstance(messages, Sequence) or not messages:
         raise RequestError(
-            "messages는 하나 이상의 메시지를 담은 목록이어야 합니다. · "
+            "messages는 메시지가 하나 이상 든 목록이어야 합니다. · "
             'messages must be a list of at least one, such as [{"role": "user", "content": "…"}].'
         )
     if "max_completion_tokens" in given:
         given.setdefault("max_tokens", given["max_completion_tokens"])
     model = given.get("model", PRACTICE_MODEL)
     if not isinstance(model, str):
-        raise RequestError("model은 글자여야 합니다. · model must be text.")
+        raise RequestError("model은 문자열이어야 합니다. · model must be text.")
     kept = {name: _plain(value) for name, value in given.items() if name in KEPT_PARAMS}
     wrong = next((name for name, fits in _SHAPES.items() if name in kept and not fits(kept[name])), None)
     if wrong is not None:
-        raise RequestError(f"{wrong} 값의 모양이 다릅니다. · {wrong} has the wrong shape.")
+        raise RequestError(f"{wrong} 값의 형식이 맞지 않습니다. · {wrong} has the wrong shape.")
     return Request(
         model=PRACTICE_MODEL if model in _OUR_NAMES else model,
         messages=tuple(_message(message, place) for place, message in enumerate(messages, 1)),
@@ -101,7 +101,7 @@ def _message(message: Mapping[str, Any], place: int) -> dict[str, Any]:
     if not isinstance(message, Mapping) or message.get("role") not in ROLES:
         roles = ", ".join(sorted(ROLES))
         raise RequestError(
-            f"{place}번째 메시지의 role이 없거나 다릅니다({roles} 중 하나). · "
+            f"{place}번째 메시지의 role이 없거나 잘못되었습니다({roles} 중 하나). · "
             f"Message {place} needs a role, one of {roles}."
         )
     normal: dict[str, Any] = {"role": message["role"], "content": _content(message.get("content"), place)}
@@ -123,7 +123,7 @@ def _content(content: Any, place: int) -> str:
         if len(texts) == len(content) and all(isinstance(text, str) for text in texts):
             return clean_text("\n".join(str(text) for text in texts))
     raise RequestError(
-        f"{place}번째 메시지에서 글이 아닌 내용은 받지 않습니다. · "
+        f"{place}번째 메시지에 글이 아닌 내용이 있습니다. 글만 보낼 수 있습니다. · "
         f"Message {place} has content that is not text."
     )
 
@@ -178,7 +178,7 @@ def _names_function(value: Any) -> bool:
 
 
 def _is_format(value: Any) -> bool:
-    if not isinstance(value, Mapping):
+    if not isinstance(value, Mapping) or not isinstance(value.get("type"), str):
         return False
     inner = value.get("json_schema", {})
     return isinstance(inner, Mapping) and _is_schema(inner.get("schema", {}))

@@ -115,7 +115,9 @@ class _Exchange(BaseHTTPRequestHandler):
         if any(name not in LOOPBACK for name in names):
             self.close_connection = True
             raise WireError(
-                403, "forbidden_origin", "이 컴퓨터에서만 쓸 수 있습니다. · Only for use on this computer."
+                403,
+                "forbidden_origin",
+                "이 서버는 이 컴퓨터에서만 쓸 수 있습니다. · Only for use on this computer.",
             )
 
     def _get(self, path: str) -> None:
@@ -231,11 +233,13 @@ def embeddings(body: Mapping[str, Any]) -> dict[str, Any]:
     dimensions = body.get("dimensions")
     dimensions = DIMENSIONS if dimensions is None else dimensions
     if not isinstance(texts, list) or not texts or not all(isinstance(text, str) for text in texts):
-        raise RequestError("input은 글이나 글의 목록이어야 합니다. · input must be text or a list of texts.")
+        raise RequestError(
+            "input에는 글이나 글의 목록을 넣어야 합니다. · input must be text or a list of texts."
+        )
     if len(texts) > _TEXTS_LIMIT or any(len(text) > _TEXT_CHARACTERS_LIMIT for text in texts):
-        raise RequestError("input이 너무 많거나 깁니다. · input is too much or too long.")
+        raise RequestError("input에 든 글이 너무 많거나 깁니다. · input is too much or too long.")
     if isinstance(dimensions, bool) or not isinstance(dimensions, int) or not 1 <= dimensions <= 4096:
-        raise RequestError("dimensions는 1에서 4096까지입니다. · dimensions must be 1 to 4096.")
+        raise RequestError("dimensions에는 1부터 4096까지 쓸 수 있습니다. · dimensions must be 1 to 4096.")
     packed = body.get("encoding_format") == "base64"
     rows = []
     for place, text in enumerate(texts):

@@ -37,6 +37,9 @@ def test_commands_in_the_page_exist(page: Path) -> None:
             continue
         command = cli.get_command(context, words[1])
         assert command is not None, f"there is no `medai {words[1]}`"
+        if isinstance(command, click.Group) and len(words) > 2:
+            command = command.get_command(context, words[2])
+            assert command is not None, f"there is no `medai {words[1]} {words[2]}`"
         known = {name for parameter in command.params for name in parameter.opts} | {"--help"}
         used = {word.partition("=")[0] for word in words[2:] if word.startswith("--")}
         assert used <= known, f"`medai {words[1]}` has no {used - known}"

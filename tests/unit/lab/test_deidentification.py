@@ -32,7 +32,7 @@ DOCUMENT: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def tools(load_script: Callable[[str], ModuleType]) -> dict[str, ModuleType]:
-    names = ("deidentification_page", "redactors", "measure_redactors")
+    names = ("answers", "deidentification_page", "redactors", "measure_redactors")
     return {name: load_script(f"tools/{name}.py") for name in names}
 
 
@@ -137,6 +137,16 @@ def test_our_mark_and_hyphens_need_not_be_hidden(measuring: ModuleType) -> None:
 def test_wilson(measuring: ModuleType, hits: int, tries: int, expected: tuple[float, ...]) -> None:
     """The interval is Wilson's: never outside 0 to 1, and wide when few were tried."""
     assert measuring.wilson(hits, tries) == expected
+
+
+def test_drawing_documents_anew_widens_the_interval(measuring: ModuleType) -> None:
+    """Where whole documents are found or missed, the interval is wider than Wilson's; the same every time."""
+    by_document = [(10, 10)] * 5 + [(0, 10)] * 5
+    low, high = measuring.resample(by_document)
+    _, least, most = measuring.wilson(50, 100)
+    assert 0 < low < least < 0.5 < most < high < 1
+    assert measuring.resample(by_document) == (low, high)
+    assert measuring.resample([(3, 3)] * 4) == (1.0, 1.0)
 
 
 def test_nothing_tried_has_no_share(measuring: ModuleType) -> None:

@@ -22,6 +22,7 @@ class FakeModel(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         self.text, self.status, self.seen = "가짜 서버의 답", 200, list[dict[str, Any]]()
+        self.model = "fake-1"
         self.auth: list[str | None] = []
         super().__init__(("127.0.0.1", 0), _FakeExchange)
 
@@ -37,7 +38,10 @@ class _FakeExchange(BaseHTTPRequestHandler):
         self.server.seen.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
         self.server.auth.append(self.headers.get("Authorization"))
         message = {"role": "assistant", "content": self.server.text}
-        body = {"model": "fake-1", "choices": [{"index": 0, "message": message, "finish_reason": "stop"}]}
+        body = {
+            "model": self.server.model,
+            "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+        }
         content = json.dumps(body if self.server.status == 200 else {"error": self.headers["Authorization"]})
         self.send_response(self.server.status)
         if self.server.status == 302:

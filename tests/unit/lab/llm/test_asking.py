@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from medai_lab.llm.asking import BlockedTextError, ask
+from medai_lab.llm.asking import ask
 from medai_lab.llm.cassette import Cassette, Entry, ReplayMissError, format_cassette, read_cassette
-from medai_lab.llm.recording import record
 from medai_lab.llm.endpoint import Endpoint
+from medai_lab.llm.recording import RequestsError, read_requests, record
 from medai_lab.llm.remote import RemoteError, complete
 from medai_lab.llm.reply import Mode, Origin, SettingsError
 from medai_lab.llm.request import normalise
+from medai_lab.llm.screen import BlockedTextError
 
 ASKED = [{"role": "user", "content": "결과 안내문을 다듬어 주십시오."}]
 TODAY = date(2026, 11, 22)
-
-
-def screen(text: str) -> list[str]:
-    return ["phone"] if re.search(r"010-\d{4}-\d{4}", text) else []
 
 
 def api(fake: Any) -> dict[str, str]:
@@ -66,7 +62,7 @@ def test_scripted_takes_its_faults_from_the_environment() -> None:
 def test_wrong_settings_say_what_to_do(settings: dict[str, str]) -> None:
     """In both languages."""
     with pytest.raises(SettingsError, match=" · "):
-        ask(ASKED, environment=settings, screen=screen)
+        ask(ASKED, environment=settings)
 
 
 def test_streaming_is_for_the_server() -> None:
@@ -83,19 +79,37 @@ def test_local_asks_the_server_on_this_computer(fake_model: Any) -> None:
     assert fake_model.auth == [None]
 
 
+@pytest.mark.parametrize(
+    ("named", "shown"),
+    [("/home/me/models/a.gguf", "a.gguf"), ("C:\\me\\a.gguf", "a.gguf"), ("org/name:3b", "org/name:3b")],
+)
+def test_a_models_path_is_not_shown(fake_model: Any, named: str, shown: str) -> None:
+    """llama.cpp names its model by the file; folders stay out of replies and cassettes."""
+    fake_model.model = named
+    settings = {"LLM_MODE": "local", "LLM_BASE_URL": fake_model.base_url}
+    assert ask(ASKED, environment=settings).model == shown
+
+
 def test_api_sends_only_what_the_screen_accepts(fake_model: Any) -> None:
-    """Identifiers anywhere in the request keep it here; without a screen nothing is sent."""
-    assert ask(ASKED, environment=api(fake_model), screen=screen).mode is Mode.API
+    """Identifiers anywhere in the request keep it here, whoever forgot to ask for a look."""
+    assert ask(ASKED, environment=api(fake_model)).mode is Mode.API
     assert fake_model.auth == ["Bearer k-secret"]
-    with pytest.raises(SettingsError, match="screen"):
-        ask(ASKED, environment=api(fake_model))
     leaking = [{"role": "system", "content": "010-0000-0000"}, *ASKED]
-    with pytest.raises(BlockedTextError, match="phone"):
-        ask(leaking, environment=api(fake_model), screen=screen)
     tool = {"type": "function", "function": {"name": "f", "description": "010-0000-0000"}}
-    with pytest.raises(BlockedTextError):
-        ask(ASKED, tools=[tool], environment=api(fake_model), screen=screen)
+    for more in (None, lambda _: []):
+        with pytest.raises(BlockedTextError, match=r"전화번호.*phone") as caught:
+            ask(leaking, environment=api(fake_model), screen=more)
+        assert "010" not in str(caught.value)
+        with pytest.raises(BlockedTextError):
+            ask(ASKED, tools=[tool], environment=api(fake_model), screen=more)
     assert len(fake_model.seen) == 1
+
+
+def test_api_takes_a_second_look_if_given(fake_model: Any) -> None:
+    """A learner's own redactor can only hold back more."""
+    with pytest.raises(BlockedTextError, match="별명"):
+        ask(ASKED, environment=api(fake_model), screen=lambda text: ["별명"] if "안내문" in text else [])
+    assert fake_model.seen == []
 
 
 @pytest.mark.parametrize("status", [302, 401, 500])
@@ -103,7 +117,7 @@ def test_refusals_and_redirects_are_errors_without_the_key(fake_model: Any, stat
     """A redirect is not followed, and no message shows the key."""
     fake_model.status = status
     with pytest.raises(RemoteError) as caught:
-        ask(ASKED, environment=api(fake_model), screen=screen)
+        ask(ASKED, environment=api(fake_model))
     assert "k-secret" not in str(caught.value)
     assert "k-secret" not in repr(Endpoint("u", "m", "k-secret"))
 
@@ -118,14 +132,23 @@ def test_recording_can_stop_and_go_on(fake_model: Any, tmp_path: Path) -> None:
     """Only missing replies are asked for; what is stored replays, with model, date and terms."""
     path, endpoint = tmp_path / "own.jsonl", Endpoint(fake_model.base_url, "m")
     first, second = normalise(ASKED), normalise(ASKED, {"temperature": 0})
-    assert record([first], endpoint, path, terms="Apache-2.0", today=TODAY, screen=screen) == (1, 0)
-    assert record(
-        [first, second, second], endpoint, path, terms="Apache-2.0", today=TODAY, screen=screen
-    ) == (1, 1)
+    assert record([first], endpoint, path, terms="Apache-2.0", today=TODAY) == (1, 0)
+    assert record([first, second, second], endpoint, path, terms="Apache-2.0", today=TODAY) == (1, 1)
     entries = read_cassette(path.read_text(encoding="utf-8"))
     assert [(e.model, e.origin, e.date) for e in entries] == [("fake-1", Origin.RECORDED, "2026-11-22")] * 2
     assert Cassette(entries).answer(second).text == "가짜 서버의 답"
     assert [p.name for p in tmp_path.iterdir()] == ["own.jsonl"]
+
+
+def test_requests_to_record_are_read_all_or_none() -> None:
+    """A JSON object a line; every bad line is named."""
+    line = '{"messages": [{"role": "user", "content": "a"}], "temperature": 0}'
+    (request,) = read_requests(f"\n{line}\n")
+    assert request == normalise([{"role": "user", "content": "a"}], {"temperature": 0})
+    with pytest.raises(RequestsError, match=r"r:1: (.|\n)*r:3: (.|\n)*r:4: "):
+        read_requests(f'[1]\n{line}\n{{"messages": 3}}\n{{', "r")
+    with pytest.raises(RequestsError):
+        read_requests("\n")
 
 
 def test_recording_is_screened_both_ways(fake_model: Any, tmp_path: Path) -> None:
@@ -133,11 +156,11 @@ def test_recording_is_screened_both_ways(fake_model: Any, tmp_path: Path) -> Non
     path, endpoint = tmp_path / "own.jsonl", Endpoint(fake_model.base_url, "m")
     leaking = normalise([{"role": "user", "content": "010-0000-0000"}])
     with pytest.raises(BlockedTextError):
-        record([normalise(ASKED), leaking], endpoint, path, terms="t", today=TODAY, screen=screen)
+        record([normalise(ASKED), leaking], endpoint, path, terms="t", today=TODAY)
     assert fake_model.seen == []
     with pytest.raises(SettingsError):
-        record([normalise(ASKED)], endpoint, path, terms=" ", today=TODAY, screen=screen)
+        record([normalise(ASKED)], endpoint, path, terms=" ", today=TODAY)
     fake_model.text = "전화 010-0000-0000"
     with pytest.raises(BlockedTextError):
-        record([normalise(ASKED)], endpoint, path, terms="t", today=TODAY, screen=screen)
+        record([normalise(ASKED)], endpoint, path, terms="t", today=TODAY)
     assert not path.exists()

@@ -267,3 +267,96 @@ def test_odd_and_long_texts_get_an_answer(piece: str) -> None:
     assert told(piece * 2000)
     with pytest.raises(RequestError):
         told(piece * 12_001)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("저는 52세입니다. 어머니는 78세이고 당뇨가 있습니다.", {"age": 52, "diabetes": None}),
+        ("어머니가 78세에 진단받으심. 본인 52세, 당뇨 없음", {"age": 52, "diabetes": False}),
+        ("My mother has high blood pressure and diabetes.", {"age": None, "diabetes": None}),
+        ("My father has diabetes but I have no diabetes.", {"age": None, "diabetes": False}),
+        ("키와 체중: 172 cm, 70 kg", {"height_cm": 172, "weight_kg": None}),
+    ],
+)
+def test_a_clean_answer_takes_nothing_from_relatives(text: str, expected: dict[str, object]) -> None:
+    """Neither illness nor age, also over “and”; what is unclear stays null."""
+    prompt = f"Extract {', '.join(expected)} as JSON only.\n<text>\n{text}\n</text>"
+    assert json.loads(told(prompt)) == expected
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        (Fault.UNIT_SWAP, [("height_cm", 1.72), ("glucose", "131 mmol/L"), ("fasting_hours", 720.0)]),
+        (Fault.WRONG_PERSON, [("age", 78), ("diabetes", True), ("name", None)]),
+    ],
+)
+def test_units_and_persons_are_mixed_up_in_json(fault: Fault, expected: list[tuple[str, object]]) -> None:
+    """Numbers by their field's unit, units in text; a relative's age or illness, another name."""
+    kinds = {
+        "age": "integer",
+        "height_cm": "number",
+        "fasting_hours": "integer",
+        "diabetes": "boolean",
+        "glucose": "string",
+        "name": "string",
+    }
+    properties = {name: {"type": [kind, "null"]} for name, kind in kinds.items()}
+    schema = {"type": "object", "properties": properties, "required": list(properties)}
+    form = {"type": "json_schema", "json_schema": {"name": "f", "schema": schema}}
+    text = (
+        "Extract the fields.\n<text>\nname: 가람\nglucose: 131 mg/dL\n키 172 cm, 12시간 금식. "
+        "저는 52세입니다.\n어머니는 78세이고 당뇨가 있습니다.\n</text>"
+    )
+    clean = json.loads(told(text, response_format=form))
+    assert clean == {
+        "age": 52,
+        "height_cm": 172,
+        "fasting_hours": 12,
+        "diabetes": None,
+        "glucose": "131 mg/dL",
+        "name": "가람",
+    }
+    changed: dict[str, object] = {}
+    for seed in range(40):
+        answered = respond(asked(text, response_format=form), Script(seed, 1, (fault,)))
+        data = json.loads(answered.reply.text)
+        (name,) = (name for name in clean if data[name] != clean[name])
+        changed[name] = data[name]
+        assert answered.planted is not None
+        assert answered.planted.fault is fault
+        assert answered.planted.after == f"{name}={data[name]}"
+    assert set(changed) == {name for name, _ in expected}
+    assert all(value is None or changed[name] == value for name, value in expected)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_json_in_a_fence_is_broken_inside_the_fence(seed: int) -> None:
+    """A reader that takes the block out of the chat around it meets the fault too."""
+    text = planted(FORM_KO.replace("JSON만으로", "JSON으로"), Fault.BROKEN_JSON, seed)[0]
+    block = text.partition("```json\n")[2].partition("```")[0]
+    with pytest.raises(ValueError):
+        json.loads(block)
+
+
+@pytest.mark.parametrize(
+    "lead",
+    [
+        "<form> 안의 글에서 흡연, 나이를 JSON만으로 뽑아 주십시오.",
+        "Extract 흡연, 나이 from the text between <form> and </form> as JSON only.",
+        'Extract 흡연, 나이 as JSON only. The text stands in <form id="a">.',
+    ],
+)
+def test_an_instruction_may_name_its_delimiter(lead: str) -> None:
+    """Only the tag around the text marks the text."""
+    assert json.loads(told(f"{lead}\n<form>\n나이: 52세. 담배는 끊었습니다.\n</form>")) == {
+        "흡연": False,
+        "나이": 52,
+    }
+
+
+def test_fields_named_below_the_first_line_are_no_data() -> None:
+    """A prompt without delimiters: lines that ask are not what is asked about."""
+    text = "문진을 정리합니다.\nJSON만으로 뽑아 주십시오: 흡연, 고혈압, 나이\n나이 52세. 혈압은 정상."
+    assert json.loads(told(text)) == {"흡연": None, "고혈압": None, "나이": 52}
