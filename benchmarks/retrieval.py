@@ -2,7 +2,8 @@
 
 Prints a Markdown table: hit@1 and hit@3 with 95 % Wilson intervals, and MRR, for practice and held-back
 questions. The pool is what an assistant may use: current rules, without memo and canteen; with --whole all
-57 sections. 20 questions a row, so intervals are wide. Vectors come from stored files: nothing is embedded.
+57 sections. About two dozen questions a row, so intervals are wide. Vectors come from stored files. How many
+characters to cut was chosen with both sets of questions in view, so held-back figures are a little kind too.
 """
 
 from __future__ import annotations
