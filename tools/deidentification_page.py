@@ -6,24 +6,21 @@ Knows the records' shapes and the words of both languages; must not measure anyt
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
-from grader.manifest.markdown import split_front_matter
-from grader.manifest.translations import mark_translated
-from grader.text import Language, source_hash
+import page_tables
+from page_tables import fill_tables
 
-ROOT = Path(__file__).resolve().parents[1]
+from grader.text import Language
+
 PAGE = "reference/deidentification.md"
 BEST = "presidio+kiwi+hospital"
 
 Record = Mapping[str, Any]
 Row = tuple[str, ...]
 
-_TABLE = re.compile(r"<!-- table:([a-z-]+) -->\n.*?<!-- /table -->", re.DOTALL)
 
 REDACTORS: Mapping[str, Row] = {
     "rules": ("① E6 과제의 규칙", "① Rules of the E6 assignment"),
@@ -148,37 +145,22 @@ def fill_page(text: str, language: Language, record: Record) -> str:
     """Return the page with every table written anew that the record tells about."""
     at = 0 if language is Language.KO else 1
 
-    def fill(match: re.Match[str]) -> str:
-        if _NEEDS.get(match[1], "rows") not in record:
-            return match[0]
-        heads = tuple(head[at] for head in _HEADS[match[1]])
-        lines = [heads, tuple("---" for _ in heads), *_ROWS[match[1]](record, at)]
-        body = "".join(f"| {' | '.join(line)} |\n" for line in lines)
-        return f"<!-- table:{match[1]} -->\n\n{body}\n<!-- /table -->"
+    def rows_of(table: str) -> Iterable[Row] | None:
+        if _NEEDS.get(table, "rows") not in record:
+            return None
+        return [tuple(head[at] for head in _HEADS[table]), *_ROWS[table](record, at)]
 
-    return _TABLE.sub(fill, text)
+    return fill_tables(text, rows_of)
 
 
 def write_pages(record: Record) -> None:
-    """Write the tables into the page of both languages, and renew what ties the English one to the Korean."""
-    korean, english = (ROOT / "docs" / language / PAGE for language in (Language.KO, Language.EN))
-    old = korean.read_text(encoding="utf-8")
-    new = fill_page(old, Language.KO, record)
-    korean.write_text(new, encoding="utf-8")
-    text = fill_page(english.read_text(encoding="utf-8"), Language.EN, record)
-    before, body = split_front_matter(old)[1], split_front_matter(new)[1]
-    if f"source_hash: {source_hash(before)}" in text:  # else the prose is yet to be translated
-        text = mark_translated(text, body)
-    english.write_text(text, encoding="utf-8")
+    """Write the tables into the page of both languages."""
+    page_tables.write_pages(PAGE, lambda text, language: fill_page(text, language, record))
 
 
 def find_old_pages(record: Record) -> list[str]:
     """Return the pages whose tables are not what the record gives."""
-    pages = [(language, ROOT / "docs" / language / PAGE) for language in Language]
-    texts = [(language, path, path.read_text(encoding="utf-8")) for language, path in pages]
-    return [
-        str(path.relative_to(ROOT)) for lang, path, text in texts if fill_page(text, lang, record) != text
-    ]
+    return page_tables.find_old_pages(PAGE, lambda text, language: fill_page(text, language, record))
 
 
 def _rows(record: Record, numbers: str) -> dict[tuple[str, str, str], dict[str, Any]]:

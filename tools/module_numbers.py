@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import click
+from page_tables import TABLE, Row, fill_tables, write_pages
 
 from grader.authoring.marks import Mark, marked_lines
 from grader.authoring.messages import find_asserts
@@ -23,7 +24,7 @@ from grader.manifest.read import load_course
 from grader.manifest.reading import reading_level
 from grader.model.assignment import CellRole, Sheet
 from grader.model.content import Course, ModuleContent
-from grader.text import Language, source_hash
+from grader.text import Language
 
 ROOT = Path(__file__).parents[1]
 PAGE = "reference/modules.md"
@@ -32,7 +33,6 @@ TIMES = ROOT / "build" / "track.json"
 UNKNOWN = "–"
 NEEDED_PERCENT = 90
 
-_TABLE = re.compile(r"<!-- table:([a-z-]+) -->\n(?P<body>.*?)<!-- /table -->", re.DOTALL)
 _WORD = re.compile(r"[^\W_]")
 
 _HEADS: Mapping[str, tuple[tuple[str, str], ...]] = {
@@ -64,22 +64,19 @@ Mutants = Mapping[str, tuple[int, int]]
 def fill_page(text: str, language: Language, course: Course, mutants: Mutants, times: object = None) -> str:
     """Return the page with its tables written anew; without `times` the measured ones stay."""
 
-    def fill(match: re.Match[str]) -> str:
-        if match[1] == "track" and times is None:
-            return match[0]
-        rows = _modules(course, mutants, language) if match[1] == "modules" else _times(times, language)
-        heads = tuple(head[_index(language)] for head in _HEADS[match[1]])
-        lines = [heads, tuple("---" for _ in heads), *rows]
-        body = "".join(f"| {' | '.join(line)} |\n" for line in lines)
-        return f"<!-- table:{match[1]} -->\n\n{body}\n<!-- /table -->"
+    def rows_of(table: str) -> Iterable[Row] | None:
+        if table == "track" and times is None:
+            return None
+        rows = _modules(course, mutants, language) if table == "modules" else _times(times, language)
+        return [tuple(head[_index(language)] for head in _HEADS[table]), *rows]
 
-    return _TABLE.sub(fill, text)
+    return fill_tables(text, rows_of)
 
 
 def read_mutants(text: str) -> dict[str, tuple[int, int]]:
     """Return the figures of mutants that stand in a page: code of the module → killed, tried."""
     found = {}
-    for table in _TABLE.finditer(text):
+    for table in TABLE.finditer(text):
         for line in table["body"].splitlines() if table[1] == "modules" else ():
             code = re.match(r"\| \[?([EGA]\d)\b", line)
             figures = re.search(r"\| (\d+)/(\d+) \(", line)
@@ -221,8 +218,7 @@ def main() -> int:
     parser.add_argument("--times", action="store_true", help="also record what `make track` measured")
     options = parser.parse_args()
     course = load_course(ROOT)
-    korean, english = (ROOT / "docs" / language / PAGE for language in (Language.KO, Language.EN))
-    old = korean.read_text(encoding="utf-8")
+    old = (ROOT / "docs" / Language.KO / PAGE).read_text(encoding="utf-8")
     measured = measured_mutants(course)
     if options.check:
         faults = find_faults(course, read_mutants(old), measured)
@@ -230,12 +226,7 @@ def main() -> int:
         return 1 if faults else 0
     mutants = read_mutants(old) | measured
     times = json.loads(TIMES.read_text(encoding="utf-8")) if options.times else None
-    new = fill_page(old, Language.KO, course, mutants, times)
-    korean.write_text(new, encoding="utf-8")
-    text = fill_page(english.read_text(encoding="utf-8"), Language.EN, course, mutants, times)
-    if new != old:
-        text = text.replace(f"source_hash: {source_hash(old)}", f"source_hash: {source_hash(new)}")
-    english.write_text(text, encoding="utf-8")
+    write_pages(PAGE, lambda text, language: fill_page(text, language, course, mutants, times))
     return 0
 
 

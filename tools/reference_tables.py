@@ -7,18 +7,16 @@ A test compares the pages with what this would write.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
+
+from page_tables import fill_tables, write_pages
 
 from grader.checking.support import SUPPORT
 from grader.grading.verdict_table import verdict_table
 from grader.model.work import Limits, Verdict
-from grader.text import Language, source_hash
+from grader.text import Language
 
-ROOT = Path(__file__).parents[1]
 PAGES = ("guide/grader.md", "reference/isolation.md", "reference/sandbox.md")
-_TABLE = re.compile(r"<!-- table:([a-z-]+) -->\n.*?<!-- /table -->", re.DOTALL)
 
 SUPPORT_KO: Mapping[str, tuple[str, str]] = {
     "plain-values": (
@@ -185,23 +183,16 @@ _HEADS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 
 
-def fill_tables(text: str, language: Language) -> str:
+def fill_page(text: str, language: Language) -> str:
     """Return a page with every table between marks written anew."""
-    return _TABLE.sub(
-        lambda match: f"<!-- table:{match[1]} -->\n\n{_table(match[1], language)}\n<!-- /table -->", text
-    )
-
-
-def _table(name: str, language: Language) -> str:
     rows: Mapping[str, Callable[[Language], Iterable[tuple[str, ...]]]] = {
         "supported": lambda language: _support(language, supported=True),
         "not-isolated": lambda language: _support(language, supported=False),
         "limits": _limits,
         "verdicts": _verdicts,
     }
-    heads = _HEADS[name][0 if language is Language.KO else 1]
-    lines = [heads, tuple("---" for _ in heads), *rows[name](language)]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    at = 0 if language is Language.KO else 1
+    return fill_tables(text, lambda name: [_HEADS[name][at], *rows[name](language)])
 
 
 def _support(language: Language, supported: bool) -> Iterable[tuple[str, ...]]:
@@ -251,14 +242,7 @@ def _verdicts(language: Language) -> Iterable[tuple[str, ...]]:
 def main() -> None:
     """Write the tables; English pages follow the Korean ones, whose text outside tables did not change."""
     for page in PAGES:
-        korean, english = (ROOT / "docs" / language / page for language in (Language.KO, Language.EN))
-        old = korean.read_text(encoding="utf-8")
-        new = fill_tables(old, Language.KO)
-        korean.write_text(new, encoding="utf-8")
-        text = fill_tables(english.read_text(encoding="utf-8"), Language.EN)
-        if new != old:
-            text = text.replace(f"source_hash: {source_hash(old)}", f"source_hash: {source_hash(new)}")
-        english.write_text(text, encoding="utf-8")
+        write_pages(page, fill_page)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,9 @@ def load_script() -> Callable[[str], ModuleType]:
     """Return a function that loads a script that is in no package, by its path in the repository."""
 
     def load(path: str) -> ModuleType:
+        folder = str((ROOT / path).parent)
+        if folder not in sys.path:
+            sys.path.append(folder)  # scripts import their neighbours
         name = Path(path).stem
         spec = importlib.util.spec_from_file_location(name, ROOT / path)
         assert spec is not None

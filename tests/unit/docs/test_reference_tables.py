@@ -42,7 +42,7 @@ def test_the_tables_in_the_pages_are_fresh(language: Language, tables: ModuleTyp
     for page in tables.PAGES:
         text = read_page(language, page)
         assert text.count("<!-- table:") == text.count("<!-- /table -->") > 0
-        assert text == tables.fill_tables(text, language), FRESH
+        assert text == tables.fill_page(text, language), FRESH
 
 
 @pytest.mark.parametrize("language", Language)
