@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 from medai_lab.retrieval import as_vectors, pack, read_vectors, similarity, unpack
-from medai_lab.texts import read_guideline, read_questions
+from medai_lab.texts import Question, read_guideline, read_questions
 
 COURSE = Path(__file__).parents[3] / "course"
 PRACTICE = COURSE / "data" / "guideline_vectors.jsonl"
@@ -70,3 +73,32 @@ def test_wrong_kinds_are_refused() -> None:
     with pytest.raises(ValueError, match="fr"):
         read_vectors("section", "fr", PRACTICE)
     assert as_vectors([], "section", "ko").ids == ()
+
+
+@pytest.fixture(scope="module")
+def tool(load_script: Callable[[str], ModuleType]) -> ModuleType:
+    """The tool that measures retrievers."""
+    return load_script("tools/measure_retrieval.py")
+
+
+def test_the_page_says_what_is_measured(tool: ModuleType) -> None:
+    """The table in the docs is the one that the files of today give."""
+    assert tool.find_old_pages(tool.PAGE, tool.fill_page) == [], (
+        "run `python tools/measure_retrieval.py --write`"
+    )
+
+
+def test_ranks_count_the_best_right_section(tool: ModuleType) -> None:
+    """Rank of the first right section; sections without any score are not found; ties keep their order."""
+    asked = [
+        Question(id="q", kind="answer", ko="", en="", gold=("b", "d"), traps=()),
+        Question(id="r", kind="answer", ko="", en="", gold=("c",), traps=()),
+    ]
+    scores = np.array([[0.9, 0.5, 0.5, 0.7], [0.9, 0.5, 0.0, 0.7]])
+    assert tool.rank_gold(scores, asked, ["a", "b", "c", "d"]) == [2, math.inf]
+
+
+def test_intervals_are_wilsons(tool: ModuleType) -> None:
+    """Worked by hand: 8 of 10 is 0.49 to 0.94; none of 10 still allows 0.28."""
+    assert tool.show_share(8, 10) == "8/10 = 0.80 (0.49–0.94)"
+    assert tool.show_share(0, 10) == "0/10 = 0.00 (0.00–0.28)"
