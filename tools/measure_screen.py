@@ -6,11 +6,16 @@ of docs/*/reference/practice-model.md. The rules were written with the practice 
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
+from page_tables import Row, fill_tables, find_old_pages, write_pages
+
+from grader.text import Language
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "course"))
 
@@ -23,6 +28,26 @@ FILES = {
     "held-back": ROOT / "course/texts/held-back/documents.jsonl",
 }
 COVER = "[가림]"
+PAGE = "reference/practice-model.md"
+HEADS = (
+    ("표시한 식별자", "Marked identifiers"),
+    ("연습 문서 {0}건", "{0} practice documents"),
+    ("숨긴 문서 {1}건", "{1} held-back documents"),
+)
+WHOLE = "covered documents, held back wrongly"
+GROUPS = {
+    "with a form": (
+        "형식이 있는 것(번호, 날짜, 주소, 계정)",
+        "With a form (numbers, dates, addresses, accounts)",
+    ),
+    "name": ("이름", "Names"),
+    "employer": ("직장", "Employers"),
+    "documents with identifiers": ("하나라도 있는 문서를 막음", "Documents with any of them, held back"),
+    WHOLE: ("모두 가린 문서를 막음(잘못 막음)", "Documents with all of them covered, held back wrongly"),
+}
+DOCUMENTS = {"documents with identifiers", WHOLE}
+SHARE = (("{1}개 중 {0}개", "{0} of {1}"), ("{1}건 중 {0}건", "{0} of {1}"))
+"""Of identifiers, and of documents."""
 
 
 def hide(document: Document, kept: Span | None = None) -> str:
@@ -52,13 +77,42 @@ def measure(documents: tuple[Document, ...]) -> tuple[Counter[str], Counter[str]
     return found, marked
 
 
-def main() -> None:
-    """Print the table."""
-    for name, path in FILES.items():
-        found, marked = measure(read_documents(path))
-        for group in sorted(marked):
-            click.echo(f"{name:10} {group:38} {found[group]:4} of {marked[group]}")
+def make_rows(language: Language) -> Iterator[Row]:
+    """Yield the table's head and rows in one language."""
+    at = 0 if language is Language.KO else 1
+    parts = {name: measure(read_documents(path)) for name, path in FILES.items()}
+    sizes = [marked[WHOLE] for _, marked in parts.values()]
+    yield tuple(head[at].format(*sizes) for head in HEADS)
+    for group, words in GROUPS.items():
+        shares = (
+            SHARE[group in DOCUMENTS][at].format(found[group], marked[group])
+            for found, marked in parts.values()
+        )
+        yield words[at], *shares
+
+
+def fill_page(text: str, language: Language) -> str:
+    """Return the page with its table written anew."""
+    return fill_tables(text, lambda name: make_rows(language) if name == "screen" else None)
+
+
+def main() -> int:
+    """Print the table, write the page, or compare the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--write", action="store_true", help="write the table into the docs")
+    parser.add_argument("--check", action="store_true", help="fail if the docs say something else")
+    options = parser.parse_args()
+    if options.write:
+        write_pages(PAGE, fill_page)
+    elif options.check:
+        old = find_old_pages(PAGE, fill_page)
+        click.echo("\n".join(f"{name} is not what is measured" for name in old) or "all as measured")
+        return 1 if old else 0
+    else:
+        for row in make_rows(Language.EN):
+            click.echo(f"| {' | '.join(row)} |")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -83,9 +83,7 @@ def tool(load_script: Callable[[str], ModuleType]) -> ModuleType:
 
 def test_the_page_says_what_is_measured(tool: ModuleType) -> None:
     """The table in the docs is the one that the files of today give."""
-    assert tool.find_old_pages(tool.PAGE, tool.fill_page) == [], (
-        "run `python tools/measure_retrieval.py --write`"
-    )
+    assert tool.find_old_pages(tool.PAGE, tool.fill_page) == [], "python tools/measure_retrieval.py --write"
 
 
 def test_ranks_count_the_best_right_section(tool: ModuleType) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from medai_lab.llm.reply import LlmError
@@ -140,3 +142,9 @@ def test_long_texts_are_quick(piece: str) -> None:
     started_s = time.process_time()
     find_identifiers(piece * (40_000 // len(piece)))
     assert time.process_time() - started_s < 5
+
+
+def test_the_page_says_what_is_measured(load_script: Callable[[str], ModuleType]) -> None:
+    """The table in the docs is what the look finds today."""
+    tool = load_script("tools/measure_screen.py")
+    assert tool.find_old_pages(tool.PAGE, tool.fill_page) == [], "python tools/measure_screen.py --write"
