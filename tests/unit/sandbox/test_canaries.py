@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from grader.manifest.read import load_course
+from grader.model.assignment import CellRole
 from grader.sandbox.canaries import Probe, make_canaries, make_first_canary, make_near_canaries, mark_test
 
 TESTS = [
@@ -157,15 +159,12 @@ def test_nothing_in_a_canary_can_be_guessed() -> None:
 
 def test_canaries_of_our_own_tests_are_python() -> None:
     """Every test cell of the course's assignments can be marked, and has canaries."""
-    sheets = sorted((Path(__file__).parents[3] / "assignments").glob("*/sheet.md"))
-    assert sheets
     found = 0
-    for sheet in sheets:
-        for block in sheet.read_text(encoding="utf-8").split("```{code-cell}")[1:]:
-            body = block.split("```")[0].partition("---\n")[2].partition("---\n")[2]
-            if "role: test" in block.split("```")[0]:
+    for content in load_course(Path(__file__).parents[3]).assignments.values():
+        for cell in content.sheet.cells:
+            if cell.role is CellRole.TEST:
                 found += 1
-                compile(mark_test(body).source, "test", "exec")
-                for canary in make_canaries(body, random.Random(found)):
+                compile(mark_test(cell.source).source, "test", "exec")
+                for canary in make_canaries(cell.source, random.Random(found)):
                     compile(canary.source, "canary", "exec")
     assert found > 20
