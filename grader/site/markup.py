@@ -15,6 +15,8 @@ Attribute = str | int | bool | None
 
 _PLAIN = re.compile(r"[\w\s가-힣.,;:!?()\-–·%'\"“”‘’/=+~…→×≥≤㎡°]*\Z")
 """Text in which Markdown has nothing to do (quotes still need escaping)."""
+_CODE_OR_TAG = re.compile(r"(?P<code>(?P<ticks>`+).+?(?<!`)(?P=ticks)(?!`))|<(?=[A-Za-z/!?])", re.DOTALL)
+"""A code span, in which Markdown escapes by itself, or the start of a tag outside of one."""
 _ONE_PARAGRAPH = re.compile(r"\A<p>((?:(?!</?p>).)*)</p>\Z", re.DOTALL)
 
 
@@ -68,6 +70,11 @@ def _converter(one_line: bool) -> markdown.Markdown:
         for name in ("indent", "code", "hashheader", "hr", "olist", "ulist", "quote", "reference"):
             converter.parser.blockprocessors.deregister(name)
     return converter
+
+
+def without_tags(text: str) -> str:
+    """Return Markdown in which a tag such as `<form>` is text to be read, not markup of the page."""
+    return _CODE_OR_TAG.sub(lambda match: match["code"] or "&lt;", text)
 
 
 @lru_cache(maxsize=4096)

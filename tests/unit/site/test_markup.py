@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.site.markup import Html, element, escape, inline, join, table, void
+from grader.site.markup import Html, element, escape, inline, join, table, void, without_tags
 
 
 def test_children_are_escaped_once() -> None:
@@ -38,6 +38,23 @@ def test_attributes() -> None:
 def test_inline_markdown(text: str, expected: str) -> None:
     """Short Markdown has no paragraph around a single paragraph, and stays itself where nothing is marked."""
     assert inline(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("<form>과 </form>", "&lt;form&gt;과 &lt;/form&gt;"),
+        ("`<form>`과 <form>", "<code>&lt;form&gt;</code>과 &lt;form&gt;"),
+        ("``a ` <b>`` <b>", "<code>a ` &lt;b&gt;</code> &lt;b&gt;"),
+        ("<!-- 주석 --> 뒤", "&lt;!-- 주석 --&gt; 뒤"),
+        ("eGFR < 60, **5 < 6**", "eGFR &lt; 60, <strong>5 &lt; 6</strong>"),
+        ("짝 없는 ` 뒤의 <b>", "짝 없는 ` 뒤의 &lt;b&gt;"),
+        ("&lt;b> 그대로", "&lt;b&gt; 그대로"),
+    ],
+)
+def test_tags_are_shown(text: str, expected: str) -> None:
+    """Where an author names a tag, the reader sees it; in code Markdown has escaped it already."""
+    assert inline(without_tags(text)) == expected
 
 
 def test_table_has_header_scope() -> None:

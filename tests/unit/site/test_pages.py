@@ -122,6 +122,18 @@ def test_lesson_in_one_language_is_marked(course: Course) -> None:
     assert "has not been translated" in text
 
 
+def test_quiz_shows_tags_that_it_speaks_of(course: Course) -> None:
+    """A question about `<form>` shows it, and sources keep their numbers beside it."""
+    content = course.modules["e0-sample"]
+    first, *others = content.quiz.questions
+    prompt = first.prompt.model_copy(update={"ko": f"왜 <form> 사이에 둡니까? [@{next(iter(course.facts))}]"})
+    asked = (first.model_copy(update={"prompt": prompt}), *others)
+    content = dataclasses.replace(content, quiz=content.quiz.model_copy(update={"questions": asked}))
+    text = shown(render_quiz(content, SourceNumbers(course.facts, Language.KO), Language.KO))
+    assert "왜 &lt;form&gt; 사이에 둡니까?" in text
+    assert '<sup class="cite' in text
+
+
 def test_unknown_citation_is_visible_and_warned_about(course: Course) -> None:
     """A citation of a fact that does not exist never disappears silently."""
     content = course.modules["e0-sample"]
