@@ -1,8 +1,8 @@
 """Records that only hidden tests may see, written into the test cell that asks for them.
 
-A line `#| embed: NAME = <file>` between the hidden-test marks becomes `NAME = [...]`, one Python literal of the
-JSON lines in that file, on the same line. So the records stand in the test itself: stock nbgrader needs no
-other file, and no release has them. Knows text; must not read files.
+A line `#| embed: NAME = <file>` between the hidden-test marks becomes `NAME = [...]`, one Python literal of
+the JSON lines in that file, on the same line. So the records stand in the test itself: stock nbgrader needs
+no other file, and no release has them. Knows text; must not read files.
 """
 
 from __future__ import annotations

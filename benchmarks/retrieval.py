@@ -1,1 +1,0 @@
-../tools/measure_retrieval.py
