@@ -121,12 +121,12 @@ FAULTS: Mapping[str, Row] = {
     "F1": ("바뀐 숫자", "altered number"),
     "F2": ("빠진 이상 소견", "omitted abnormal finding"),
     "F3": ("지어낸 항목", "invented item"),
-    "F4": ("뒤바뀐 단위", "unit swap"),
+    "F4": ("뒤바뀐 단위", "swapped unit"),
     "F5": ("되풀이된 식별자", "echoed identifier"),
-    "F6": ("따라 한 숨은 지시", "obeyed injection"),
+    "F6": ("따라 한 숨은 지시", "obeyed hidden instruction"),
     "F7": ("지나친 단정", "overconfident claim"),
-    "F8": ("깨진 끝", "broken ending"),
-    "F9": ("섞인 언어", "mixed languages"),
+    "F8": ("깨진 끝", "broken JSON (in letters: a broken end)"),
+    "F9": ("섞인 언어", "mixed language"),
     "F10": ("다른 사람", "wrong person"),
 }
 LETTERS: Mapping[tuple[str, str], Row] = {

@@ -16,7 +16,7 @@ from grader.authoring.lint_isolation import lint_isolation
 from grader.authoring.lint_tests import lint_tests
 from grader.authoring.syntax import find_syntax_fault
 from grader.errors import Problem
-from grader.model.assignment import Assignment, Cell, CellRole, Sheet, WrongAnswer
+from grader.model.assignment import Assignment, Cell, CellRole, Sheet, Tier, WrongAnswer
 from grader.model.content import AssignmentContent
 from grader.text import Language
 
@@ -59,6 +59,7 @@ def lint_assignment(content: AssignmentContent) -> list[Problem]:
     problems += lint_isolation(sheet, assignment, paths.sheet)
     problems += _lint_tasks(sheet, assignment, paths)
     problems += _lint_points(sheet, paths)
+    problems += _lint_gates(sheet, assignment, paths)
     problems += _lint_rubrics(sheet, assignment, paths)
     problems += _lint_wrong_answers(content, paths)
     secrets = list_secrets(sheet)
@@ -77,6 +78,22 @@ def lint_practice(sheet: Sheet, path: str) -> list[Problem]:
     ]  # fmt: skip
     problems += [problem for cell in sheet.cells for problem in lint_cell(cell, path, practice=True)]
     return sorted(set(problems))
+
+
+def _lint_gates(sheet: Sheet, assignment: Assignment, paths: Paths) -> Iterator[Problem]:
+    """A gate stops people from passing, so it must be there, and be asked only of those who did the task."""
+    tests = {cell.id: cell for cell in sheet.cells if cell.role is CellRole.TEST}
+    tiers = {task.id: task.tier for task in assignment.tasks}
+    for gate in assignment.gates:
+        for name in (gate.cell, *gate.when):
+            if name not in tests:
+                yield Problem(paths.assignment, 0, "gate-unknown", f"no test cell is called `{name}`",
+                              "name a test cell of the sheet, or remove it from `gates`")  # fmt: skip
+        task = tests[gate.cell].task if gate.cell in tests else None
+        if task is not None and tiers.get(task) is Tier.WRITE and not gate.when:
+            yield Problem(paths.assignment, 0, "gate-in-write-task",
+                          f"`{gate.cell}` belongs to the write task `{task}`, which nobody has to do",
+                          "list in `when` the test cells whose points say that it was done")  # fmt: skip
 
 
 def _lint_tasks(sheet: Sheet, assignment: Assignment, paths: Paths) -> Iterator[Problem]:

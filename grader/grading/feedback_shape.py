@@ -110,6 +110,8 @@ class PageView:
     automatic: str
     written: str
     pass_rule: str
+    gates_failed: str
+    """How many safety gates were not passed; empty when none."""
     tasks: tuple[TaskView, ...]
     repairs: tuple[tuple[str, str], ...]
     """Text and what it concerns."""

@@ -30,7 +30,15 @@ from grader.grading.feedback_words import (
     write_time,
 )
 from grader.grading.fresh_outputs import cells_after_hidden_tests, shown_outputs
-from grader.grading.marks import GradeMark, Marks, SubmissionMarks, current_marks, judge_pass, percent
+from grader.grading.marks import (
+    GradeMark,
+    Marks,
+    SubmissionMarks,
+    current_marks,
+    failed_gates,
+    judge_pass,
+    percent,
+)
 from grader.grading.outputs import clean_outputs, plain_text
 from grader.grading.reasons import Reason, RepairKind, explain
 from grader.grading.record import GradedRecord
@@ -88,7 +96,7 @@ class _Page:
 
     def build(self) -> PageView:
         given, language = self.given, self.language
-        marks = current_marks(given.blueprint, given.marks)
+        marks = current_marks(given.blueprint, given.marks.grades, given.assignment.gates)
         standing = judge_pass(marks, given.assignment.pass_percent)
         late_s = given.marks.late_s
         return PageView(
@@ -107,12 +115,21 @@ class _Page:
             total=self._points(marks) + self._so_far(marks),
             automatic=self._share([mark for mark in marks if not mark.is_manual]),
             written=self._written_total([mark for mark in marks if mark.is_manual]),
-            pass_rule=self.words["pass_rule"].format(percent=given.assignment.pass_percent),
+            pass_rule=self._pass_rule(),
+            gates_failed=self._gates_failed(marks),
             tasks=tuple(self._tasks()),
             repairs=tuple(self._repairs()),
             others=tuple(self._others()),
             words=self.words,
         )
+
+    def _pass_rule(self) -> str:
+        rule = self.words["pass_rule"].format(percent=self.given.assignment.pass_percent)
+        return f"{rule} {self.words['gate_rule']}" if self.given.assignment.gates else rule
+
+    def _gates_failed(self, marks: Sequence[Marks]) -> str:
+        failed = failed_gates(marks)
+        return self.words["gates_failed"].format(n=failed) if failed else ""
 
     def _points(self, marks: Sequence[Marks]) -> str:
         score, top = sum(mark.score for mark in marks), sum(mark.max_score for mark in marks)

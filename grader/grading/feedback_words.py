@@ -34,6 +34,14 @@ WORDS: dict[str, LocalText] = {
         "자동 채점 점수의 {percent} % 이상이고, 서술형이 있으면 모두 ‘충족’ 수준이어야 통과합니다.",
         "To pass you need at least {percent} % of the automatically graded points, and every written task at the level “meets”.",
     ),
+    "gate_rule": _say(
+        "안전 관문은 점수와 관계없이 모두 통과해야 합니다. 작성 과제의 관문은 그 과제를 했을 때에만 봅니다.",
+        "Safety gates all have to be passed, whatever the score; those of write tasks count only if you did the task.",
+    ),
+    "gates_failed": _say(
+        "통과하지 못한 안전 관문이 {n}개 있습니다. 점수가 높아도 이것을 고쳐야 통과합니다.",
+        "Safety gates not passed: {n}. They have to be put right, however high the score.",
+    ),
     "waiting": _say("사람이 채점할 예정입니다.", "A person will grade this."),
     "tasks": _say("문항별 점수", "Score by task"),
     "tasks_caption": _say("문항마다 받은 점수와 상태", "Points and state of each task"),

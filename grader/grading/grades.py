@@ -81,7 +81,7 @@ def _row(
         status = RowStatus.COLLECTED if status is RowStatus.GRADED else status
         handed_in_at = stamp or _refused_at(course, name, trainee.id)
         return GradeRow(trainee, name, title, status, handed_in_at=handed_in_at)
-    graded = current_marks(blueprint, marks)
+    graded = current_marks(blueprint, marks.grades, content.assignment.gates)
     tests = [mark for mark in graded if not mark.is_manual]
     written = [mark for mark in graded if mark.is_manual]
     settled = all(mark.is_settled for mark in graded)

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from grader.export import Standing
 from grader.grading.blueprint import Blueprint, KeyKind
+from grader.model.assignment import Gate
 
 MEETS = 2 / 3
 """Level 2 of 3, “meets”: what a written task needs for a pass."""
@@ -50,6 +51,8 @@ class Marks:
     """A written task."""
     is_settled: bool
     """No person has to look at it any more."""
+    is_gate: bool = False
+    """A safety gate: without all its points nobody passes."""
 
 
 def percent(score: float, max_score: float) -> float:
@@ -58,7 +61,7 @@ def percent(score: float, max_score: float) -> float:
 
 
 def judge_pass(marks: Iterable[Marks], pass_percent: int) -> Standing:
-    """Pass = enough of the automatically graded points, and every written task at least “meets”.
+    """Pass = enough of the automatically graded points, every gate, every written task at least “meets”.
 
     The tolerance keeps 4 of 5 points at 80 % from failing by binary rounding.
     """
@@ -72,15 +75,33 @@ def judge_pass(marks: Iterable[Marks], pass_percent: int) -> Standing:
         return Standing.NOT_PASSED
     if any(mark.is_settled and mark.score < mark.max_score * MEETS - 1e-9 for mark in written):
         return Standing.NOT_PASSED
-    if percent(sure, total) < pass_percent - 1e-9 or not all(mark.is_settled for mark in written):
+    gates = [mark for mark in marks if mark.is_gate]
+    if failed_gates(gates):
+        return Standing.NOT_PASSED
+    if percent(sure, total) < pass_percent - 1e-9 or not all(mark.is_settled for mark in (*written, *gates)):
         return Standing.PENDING
     return Standing.PASSED
 
 
-def current_marks(blueprint: Blueprint, marks: SubmissionMarks) -> list[Marks]:
-    """Return the marks of all graded cells as they count now."""
+def failed_gates(marks: Iterable[Marks]) -> int:
+    """Return the number of gates that are settled and lack points."""
+    return sum(mark.is_gate and mark.is_settled and mark.score < mark.max_score - 1e-9 for mark in marks)
+
+
+def current_marks(
+    blueprint: Blueprint, grades: Mapping[str, GradeMark], gates: Iterable[Gate]
+) -> list[Marks]:
+    """Return the marks of all graded cells as they count now, those of gates that apply marked as such."""
+    scored = {grade_id for grade_id, mark in grades.items() if mark.score > 0}
+    applying = {gate.cell for gate in gates if not gate.when or scored.intersection(gate.when)}
     return [
-        Marks(mark.score, key.points, key.kind is KeyKind.MANUAL, not mark.needs_person)
+        Marks(
+            mark.score,
+            key.points,
+            key.kind is KeyKind.MANUAL,
+            not mark.needs_person,
+            is_gate=key.grade_id in applying,
+        )
         for key in blueprint.graded
-        if (mark := marks.grades.get(key.grade_id)) is not None
+        if (mark := grades.get(key.grade_id)) is not None
     ]

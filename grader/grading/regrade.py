@@ -32,6 +32,7 @@ from grader.grading.release import read_version, released_notebooks, write_relea
 from grader.grading.scoring import CellScore, score_cells
 from grader.grading.submission import Prepared
 from grader.grading.versions import keep_version, read_versions, version_digest
+from grader.model.assignment import Assignment
 from grader.model.content import AssignmentContent
 from grader.model.work import Limits, Outcome, Trainee
 from grader.ports import OnDone, RunJobs
@@ -43,7 +44,7 @@ class _Correction:
     """The assignment as it was released and as it stands now."""
 
     old: Blueprint
-    old_pass_percent: int
+    old_assignment: Assignment
     batch: Batch
     """Of the corrected assignment."""
     from_version: int
@@ -101,7 +102,7 @@ def _correct(
     blueprint = with_history(read_blueprint(source, release), earlier)
     return _Correction(
         old=old,
-        old_pass_percent=(versions[-1] if versions else content).assignment.pass_percent,
+        old_assignment=(versions[-1] if versions else content).assignment,
         batch=make_batch(course, content, blueprint, (source, release), limits, grader_version),
         from_version=last,
         to_version=last if is_same else last + 1,
@@ -163,8 +164,8 @@ def _compared(
     marks: SubmissionMarks | None,
     scores: Sequence[CellScore],
 ) -> RegradeItem:
-    percents = correction.old_pass_percent, correction.batch.content.assignment.pass_percent
-    return compare(trainee, correction.old, correction.batch.blueprint, record, marks, scores, percents)
+    rules = correction.old_assignment, correction.batch.content.assignment
+    return compare(trainee, correction.old, correction.batch.blueprint, record, marks, scores, rules)
 
 
 def _lost_marks(correction: _Correction, marks: dict[str, SubmissionMarks]) -> dict[str, int]:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from grader.grading.blueprint import Blueprint, KeyCell, KeyKind
-from grader.grading.marks import GradeMark, Marks, SubmissionMarks, judge_pass
+from grader.grading.blueprint import Blueprint, KeyCell
+from grader.grading.marks import GradeMark, SubmissionMarks, current_marks, judge_pass
 from grader.grading.record import GradedRecord
 from grader.grading.regrade_report import Cause, CellChange, CellState, RegradeItem, Total, Turn
 from grader.grading.scoring import CellScore
+from grader.model.assignment import Assignment
 
 
 def compare(
@@ -21,16 +22,19 @@ def compare(
     record: GradedRecord | None,
     marks: SubmissionMarks | None,
     scores: Sequence[CellScore],
-    pass_percents: tuple[int, int],
+    assignments: tuple[Assignment, Assignment],
 ) -> RegradeItem:
-    """Return what becomes of a trainee's result; `record` and `marks` are None if there was none."""
+    """Return what becomes of a trainee's result; `record` and `marks` are None if there was none.
+
+    `assignments` are the rules for passing as they were and as they are.
+    """
     grades = marks.grades if record and marks else {}
     verdicts = {one.grade_id: one.verdict for one in record.scores} if record else {}
     after_marks = {score.grade_id: _mark_after(score, grades.get(score.grade_id)) for score in scores}
-    after = _total(new, after_marks, pass_percents[1])
+    after = _total(new, after_marks, assignments[1])
     if not grades:
         return RegradeItem(trainee, Turn.NEW, after=after)
-    before = _total(old, grades, pass_percents[0])
+    before = _total(old, grades, assignments[0])
     states_before = {name: _state(mark, verdicts.get(name)) for name, mark in grades.items()}
     states_after = {s.grade_id: _state(after_marks[s.grade_id], s.verdict) for s in scores}
     keys = {key.grade_id: key for key in old.graded}, {key.grade_id: key for key in new.graded}
@@ -72,14 +76,10 @@ def _state(mark: GradeMark, verdict: str | None) -> CellState:
     return CellState(None if waits else mark.score, mark.max_score, str(verdict) if verdict else None)
 
 
-def _total(blueprint: Blueprint, grades: Mapping[str, GradeMark], pass_percent: int) -> Total:
-    marks = [
-        Marks(mark.score, mark.max_score, key.kind is KeyKind.MANUAL, not mark.needs_person)
-        for key in blueprint.graded
-        if (mark := grades.get(key.grade_id)) is not None
-    ]
+def _total(blueprint: Blueprint, grades: Mapping[str, GradeMark], assignment: Assignment) -> Total:
+    marks = current_marks(blueprint, grades, assignment.gates)
     score, top = sum(mark.score for mark in marks), sum(mark.max_score for mark in marks)
-    return Total(score, top, judge_pass(marks, pass_percent))
+    return Total(score, top, judge_pass(marks, assignment.pass_percent))
 
 
 def _causes(old: KeyCell | None, new: KeyCell | None) -> tuple[Cause, ...]:

@@ -92,6 +92,15 @@ class Message(Noun):
     text: LocalText
 
 
+class Gate(Noun):
+    """A safety gate: a test cell without which nobody passes, whatever the score."""
+
+    cell: Slug
+    when: tuple[Slug, ...] = ()
+    """Applies when one of these test cells has points; always, if empty. Nobody has to do a write task, but
+    who hands in code that works must not hand in code that harms."""
+
+
 class Assignment(Noun):
     """`assignments/<slug>/assignment.yml`."""
 
@@ -101,6 +110,7 @@ class Assignment(Noun):
     module: Slug
     pass_percent: int = Field(default=80, ge=0, le=100)
     tasks: tuple[Task, ...] = Field(min_length=1)
+    gates: tuple[Gate, ...] = ()
     messages: tuple[Message, ...] = ()
     rubrics: tuple[Rubric, ...] = ()
 

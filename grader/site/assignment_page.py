@@ -5,7 +5,7 @@ Knows the course model; never shows a test, a reference answer or a graded sampl
 
 from __future__ import annotations
 
-from grader.model.assignment import CellRole, Rubric, Task, Tier
+from grader.model.assignment import Assignment, CellRole, Rubric, Task, Tier
 from grader.model.content import AssignmentContent, Course, ModuleContent
 from grader.site import words
 from grader.site.citations import SourceNumbers
@@ -64,15 +64,20 @@ def is_written(content: AssignmentContent, task: Task) -> bool:
 def _head(course: Course, module: ModuleContent, content: AssignmentContent, language: Language) -> Html:
     assignment = content.assignment
     total = sum(cell.points for cell in content.sheet.cells)
-    rule = words.PASS_PERCENT_AND_WRITTEN if assignment.rubrics else words.PASS_PERCENT
     pairs = [
         (words.MODULE[language], module_link(module.module, language)),
         (words.WORKING_TIME[language], words.duration(module.module.minutes.assignment, language)),
         (words.POINTS[language], words.POINTS_OF[language].format(n=total)),
-        (words.PASS_LINE[language], rule[language].format(n=assignment.pass_percent)),
+        (words.PASS_LINE[language], _pass_line(assignment, language)),
     ]
     facts = [element("div", element("dt", term), element("dd", value)) for term, value in pairs]
     return element("div", element("dl", *facts, class_="module-facts"), class_="module-head")
+
+
+def _pass_line(assignment: Assignment, language: Language) -> str:
+    rule = words.PASS_PERCENT_AND_WRITTEN if assignment.rubrics else words.PASS_PERCENT
+    line = rule[language].format(n=assignment.pass_percent)
+    return f"{line}, {words.PASS_GATES[language]}" if assignment.gates else line
 
 
 def _downloads(content: AssignmentContent, language: Language) -> Html:

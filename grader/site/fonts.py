@@ -43,7 +43,7 @@ _RECIPE = "3"
 _FEATURES = ["ccmp", "kern", "liga", "locl", "mark", "mkmk", "tnum"]
 _ASCII = frozenset(chr(code) for code in range(0x20, 0x7F))
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
-_RARE_SLICE = 80
+_RARE_SLICE = 60
 """Most syllables in a slice of rarer ones: about 11 kB."""
 
 
@@ -64,7 +64,8 @@ def characters_of(page: str) -> frozenset[str]:
 def plan_slices(pages: Sequence[frozenset[str]]) -> tuple[Slice, ...]:
     """Return the slices for pages with these characters: Latin, shared syllables, rarer syllables.
 
-    A syllable is shared when at least a quarter of the pages that contain Korean prose have it.
+    A syllable is shared when at least a quarter of the pages that contain Korean prose have it. Rarer ones
+    that stand on the same pages come together, so that a page needs few slices.
     """
     counts: Counter[str] = Counter()
     for characters in pages:
@@ -75,11 +76,28 @@ def plan_slices(pages: Sequence[frozenset[str]]) -> tuple[Slice, ...]:
     shared = [c for c in syllables if counts[c] * 4 >= max(prose_pages, 1)]
     rare = syllables[len(shared) :]
     slices = [Slice("latin", tuple(others)), Slice("ko", tuple(sorted(shared)))]
-    parts = -(-len(rare) // _RARE_SLICE)
-    for part in range(parts):
-        start, end = part * len(rare) // parts, (part + 1) * len(rare) // parts
-        slices.append(Slice(f"ko{part + 1}", tuple(sorted(rare[start:end]))))
+    for number, group in enumerate(_group_rare(rare, pages), 1):
+        slices.append(Slice(f"ko{number}", tuple(sorted(group))))
     return tuple(piece for piece in slices if piece.characters)
+
+
+def _group_rare(rare: Sequence[str], pages: Sequence[frozenset[str]]) -> list[list[str]]:
+    """Return groups of about equal size; next in a group is the syllable whose pages are most like its own.
+
+    `rare` is sorted, most frequent first, which breaks ties. Sets of pages are bits of a number.
+    """
+    where = {c: sum(1 << place for place, page in enumerate(pages) if c in page) for c in rare}
+    left, groups = list(rare), list[list[str]]()
+    for parts in range(-(-len(rare) // _RARE_SLICE), 0, -1):
+        size, union, group = -(-len(left) // parts), 0, list[str]()
+        while len(group) < size:
+            both = union
+            best = max(left, key=lambda c: (where[c] & both).bit_count() / (where[c] | both).bit_count())
+            left.remove(best)
+            group.append(best)
+            union |= where[best]
+        groups.append(group)
+    return groups
 
 
 def unicode_range(characters: Iterable[str]) -> str:

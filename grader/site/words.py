@@ -232,6 +232,10 @@ TASK_KIND = say("방식", "Kind")
 POINTS = say("배점", "Points")
 POINTS_OF = say("{n}점", "{n} points")
 PASS_LINE = say("통과 기준", "To pass")
+PASS_GATES = say(
+    "안전 관문은 모두 통과(작성 과제는 했을 때만)",
+    "every safety gate passed (those of write tasks if you did them)",
+)
 PASS_PERCENT = say("자동 채점 점수의 {n}% 이상", "{n}% of the automatically graded points")
 RUBRIC = say("서술형 채점 기준", "Rubric for written answers")
 CRITERION = say("기준", "Criterion")

@@ -13,7 +13,7 @@ from grader.authoring.build import build_release
 from grader.authoring.lint import lint_assignment, lint_practice
 from grader.authoring.sheet import parse_sheet
 from grader.errors import Problem
-from grader.model.assignment import Assignment, Sheet, WrongAnswer
+from grader.model.assignment import Assignment, CellRole, Sheet, Tier, WrongAnswer
 from grader.model.content import AssignmentContent
 from grader.text import Language
 
@@ -136,6 +136,22 @@ def test_a_gap_in_the_assignment_is_named(
     problems = found(with_assignment(sample, **changes), code)
     assert words in problems[0].message + problems[0].hint
     assert problems[0].path == path
+
+
+def test_gates_are_cells_that_everyone_can_be_asked_for(sample: AssignmentContent) -> None:
+    """A gate is a test cell; one of a write task says by which cells it is known that the task was done."""
+    data = sample.assignment.model_dump()
+    tiers = {task["id"]: task["tier"] for task in data["tasks"]}
+    tests = [cell for cell in sample.sheet.cells if cell.role is CellRole.TEST]
+    writing = next(cell for cell in tests if tiers[cell.task] is Tier.WRITE)
+    easy = next(cell for cell in tests if tiers[cell.task] is not Tier.WRITE)
+    sound = [{"cell": easy.id}, {"cell": writing.id, "when": [easy.id]}]
+    assert lint_assignment(with_assignment(sample, gates=sound)) == []
+    (problem,) = found(with_assignment(sample, gates=[{"cell": writing.id}]), "gate-in-write-task")
+    assert writing.id in problem.message
+    unknown = [{"cell": "nothing"}, {"cell": easy.id, "when": ["nowhere"]}]
+    problems = found(with_assignment(sample, gates=unknown), "gate-unknown")
+    assert [problem.message.split("`")[1] for problem in problems] == ["nothing", "nowhere"]
 
 
 def test_things_nobody_uses_are_named(sample: AssignmentContent) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from grader.authoring.sheet import parse_sheet
 from grader.grading.autograded import build_autograded
 from grader.grading.blueprint import Blueprint, read_blueprint
 from grader.grading.feedback import render_feedback, render_refusal
-from grader.grading.feedback_view import FeedbackInput, build_page
+from grader.grading.feedback_view import FeedbackInput, build_page, local_words
 from grader.grading.fresh_outputs import withhold_outputs
 from grader.grading.marks import GradeMark, SubmissionMarks
 from grader.grading.reasons import Reason, Refusal, Repair, RepairKind
@@ -24,7 +25,7 @@ from grader.grading.record import GradedRecord
 from grader.grading.repair import Repaired, repair
 from grader.grading.scoring import score_cells
 from grader.grading.tasks import tasks_by_cell
-from grader.model.assignment import Assignment
+from grader.model.assignment import Assignment, Gate
 from grader.model.content import AssignmentContent
 from grader.model.work import CellResult, Outcome, Trainee, Verdict
 from grader.text import Language
@@ -202,6 +203,23 @@ def given(kind: str, content: AssignmentContent, trainee: Trainee) -> FeedbackIn
 def test_pages_are_as_recorded(name: str) -> None:
     """A page changes only when somebody means it to."""
     assert page(name) == (GOLDEN / name).read_text("utf-8")
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_gate_that_was_not_passed_is_named_on_the_page(language: Language) -> None:
+    """The trainee reads how many gates are open and that the score does not make up for them."""
+    content = sample()
+    gates = tuple(Gate(cell=cell) for cell in ("bmi-value", "bmi-missing"))
+    gated = content.assignment.model_copy(update={"gates": gates})
+    trainee = Trainee(id="t", name="오 달님", site="daegu", role="office", language=language)
+    words = local_words(language)
+    one = words["gates_failed"].format(n=1)
+    for kind, failed, standing in (("mixed", one, "not-passed"), ("graded", "", "passed")):
+        view = build_page(dataclasses.replace(given(kind, content, trainee), assignment=gated))
+        assert (view.gates_failed, view.standing_kind) == (failed, standing)
+        assert words["gate_rule"] in view.pass_rule
+        assert failed in render_feedback(view)
+    assert words["gate_rule"] not in build_page(given("mixed", content, trainee)).pass_rule
 
 
 if __name__ == "__main__":

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from grader.export import Standing
-from grader.grading.blueprint import Blueprint
-from grader.grading.marks import Marks, judge_pass
+from grader.grading.blueprint import Blueprint, KeyKind
+from grader.grading.marks import GradeMark, Marks, current_marks, judge_pass
 from grader.grading.reasons import Refusal
 from grader.grading.repair import Repaired, repair
 from grader.grading.scoring import CellScore, cell_score_from_dict, score_cells
 from grader.grading.verdict_words import VERDICTS, explain_error, explain_score
+from grader.model.assignment import Gate
 from grader.model.work import CellResult, Outcome, Verdict
 from grader.text import LocalText
 
@@ -116,6 +117,42 @@ def mark(score: float, top: float, manual: bool = False, settled: bool = True) -
 def test_the_rule_for_passing(marks: list[Marks], standing: Standing) -> None:
     """80 % of automatic points and “meets” in every written task; open questions never fail anyone."""
     assert judge_pass(marks, 80) is standing
+
+
+def gate(score: float, top: float, settled: bool = True) -> Marks:
+    return Marks(score, top, is_manual=False, is_settled=settled, is_gate=True)
+
+
+@pytest.mark.parametrize(
+    ("marks", "standing"),
+    [
+        ([mark(18, 18), gate(2, 2)], Standing.PASSED),
+        ([mark(18, 18), gate(0, 2)], Standing.NOT_PASSED),
+        ([mark(18, 18), gate(1.9, 2)], Standing.NOT_PASSED),
+        ([mark(18, 18), gate(0, 2, settled=False)], Standing.PENDING),
+        ([mark(1, 18), gate(2, 2)], Standing.NOT_PASSED),
+        ([mark(18, 18), gate(0, 2), mark(0, 3, manual=True, settled=False)], Standing.NOT_PASSED),
+    ],
+)
+def test_nobody_passes_without_the_gates(marks: list[Marks], standing: Standing) -> None:
+    """However many points there are, a gate that is not passed decides; an open one is waited for."""
+    assert judge_pass(marks, 80) is standing
+
+
+def test_a_gate_of_a_write_task_applies_to_those_who_did_it(blueprint: Blueprint) -> None:
+    """A gate with `when` counts only if one of those cells has points; one without always does."""
+    first, second = [key.grade_id for key in blueprint.graded if key.kind is KeyKind.TEST][:2]
+
+    def gates_marked(other_score: float, *when: str) -> list[bool]:
+        grades = {
+            first: GradeMark(0, None, 0, 1, needs_person=False),
+            second: GradeMark(other_score, None, other_score, 1, needs_person=False),
+        }
+        return [one.is_gate for one in current_marks(blueprint, grades, [Gate(cell=first, when=when)])]
+
+    assert gates_marked(0) == [True, False]
+    assert gates_marked(1, second) == [True, False]
+    assert gates_marked(0, second) == [False, False]
 
 
 @pytest.mark.parametrize("verdict", list(Verdict))

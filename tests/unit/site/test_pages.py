@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from grader.errors import InvalidContent
+from grader.model.assignment import CellRole, Gate
 from grader.model.content import Course, Spreadsheet
 from grader.model.course import ModuleStatus
 from grader.model.work import CellResult, Outcome, Verdict
@@ -100,6 +101,19 @@ def test_checklist_is_linked_only_where_there_is_one(course: Course, language: L
     assert "checklist.md" in shown(render_lesson(course, course.modules["e0-sample"], language))
 
 
+@pytest.mark.parametrize("language", Language)
+def test_gates_stand_in_the_pass_line(course: Course, language: Language) -> None:
+    """An assignment with safety gates says that they have to be passed; one without says nothing of them."""
+    content, plain = course.modules["e0-sample"], course.assignments["e0-sample"]
+    test = next(cell for cell in plain.sheet.cells if cell.role is CellRole.TEST)
+    assignment = plain.assignment.model_copy(update={"gates": (Gate(cell=test.id),)})
+    gated = dataclasses.replace(plain, assignment=assignment)
+    for one, expected in ((gated, True), (plain, False)):
+        page = render_assignment(course, content, one, language, has_package=True)
+        assert (words.PASS_GATES[language] in shown(page)) is expected
+
+
+@pytest.mark.parametrize("language", Language)
 def test_missing_parts_are_left_out(course: Course, language: Language) -> None:
     """A module without lesson, practice, spreadsheet or assignment still gets its pages."""
     whole = course.modules["e0-sample"]
