@@ -126,7 +126,7 @@ def test_f_fills_the_screen_and_escape_ends(shown: Page) -> None:
     assert number(shown) == 2
     shown.keyboard.press("Escape")
     shown.wait_for_selector(".presenter[open]", state="detached")
-    shown.wait_for_selector(".slide")  # they come back with the dialog's close event, a moment after it closed
+    shown.wait_for_selector(".slide")  # they come back with the close event, a moment after the closing
     assert shown.locator(".slide:visible").count() == shown.locator(".slide").count()
     assert shown.locator(":focus").get_attribute("data-slides-start") is not None
     assert shown.evaluate(
