@@ -34,7 +34,7 @@ def ask(
     """Ask, with the parameters of the `openai` client's `chat.completions.create`.
 
     언어모델, 또는 언어모델을 대신하는 연습용 프로그램에 묻습니다. 누가 답했는지는 `reply.notice`에 있습니다.
-    api 방식에서는 식별정보로 보이는 것이 있는 글을 보내지 않습니다.
+    api 방식에서는 식별자로 보이는 것이 있는 글을 보내지 않습니다.
     In mode api, text that seems to hold identifiers is not sent. `screen` looks for more of them; the
     built-in look stays.
 

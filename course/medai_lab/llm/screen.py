@@ -175,7 +175,7 @@ _INVISIBLE = dict.fromkeys([0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF])
 def find_identifiers(text: str) -> tuple[Kind, ...]:
     """Return the kinds of identifiers that seem to be in a text, each once.
 
-    글에 들어 있는 것으로 보이는 식별정보의 종류입니다. 빈 값이라고 해서 식별정보가 없다는 보증은 아닙니다.
+    글에 들어 있는 것으로 보이는 식별자의 종류입니다. 빈 값이라고 해서 식별자가 없다는 보증은 아닙니다.
     """
     plain = unicodedata.normalize("NFKC", text).translate(_INVISIBLE).translate(_DASHES)
     return tuple(kind for kind, pattern in _COMPILED if pattern.search(plain))
@@ -195,6 +195,6 @@ def require_clean(texts: Iterable[str], more: Screen | None = None) -> None:
         kinds = sorted(found)
         korean = ", ".join(KOREAN.get(kind, kind) for kind in kinds)
         raise BlockedTextError(
-            f"식별정보로 보이는 것이 있어 보내지 않았습니다({korean}). 가상의 글만 보낼 수 있습니다. · "
+            f"식별자로 보이는 것이 있어 보내지 않았습니다({korean}). 가상의 글만 보낼 수 있습니다. · "
             f"Not sent: it seems to hold identifiers ({', '.join(kinds)}). Only made-up text may be sent."
         )
