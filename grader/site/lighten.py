@@ -1,4 +1,4 @@
-"""Pages without what they carry and do not use: styles and scripts of other pages, marks that show nothing.
+"""Pages without what they carry and do not use: styles of other pages, pictures far down, idle marks.
 
 Knows HTML text and the names of our assets; must not know pages or MkDocs. On a ward's network, over plain
 HTTP without compression, every kilobyte of the first load counts.
@@ -20,8 +20,15 @@ _LINK = re.compile(
     r'[ \t]*<(?:link rel="stylesheet" href|script src)="[^"]*assets/medai/(?P<name>[\w.-]+)"[^>]*>'
     r"(?:</script>)?\n?"
 )
+_IMAGE = re.compile(r"(<img\b(?![^>]*\bloading=)[^>]*?)(\s*/?>)")
+"""A picture that does not say yet when it loads. No `>` stands in attributes: Markdown escapes it."""
 _PLAIN_CODE = re.compile(r'<span class="[nwp]">([^<]*)</span>')
 """Names, white space and punctuation in code: they look like the code around them, or nearly so."""
+
+
+def load_later(content: str) -> str:
+    """Return rendered Markdown whose pictures load when a reader comes near them."""
+    return _IMAGE.sub(lambda image: f'{image[1]} loading="lazy" decoding="async"{image[2]}', content)
 
 
 def leave_out_unused(page: str) -> str:

@@ -26,7 +26,7 @@ from grader.site.assets import linked_scripts, linked_styles
 from grader.site.citations import number_page
 from grader.site.fonts import publish_fonts
 from grader.site.generated import add_files, deferred_script, is_nested, path_of
-from grader.site.lighten import leave_out_unused, unmark_plain_code
+from grader.site.lighten import leave_out_unused, load_later, unmark_plain_code
 from grader.site.markup import Html
 from grader.site.navigation import build_navigation, written_titles
 from grader.site.page import (
@@ -103,7 +103,7 @@ class CoursePlugin(BasePlugin[CourseConfig]):  # type: ignore[no-untyped-call]
 
     def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
         """Put finished pieces in their places and resolve the links inside them."""
-        html = unmark_plain_code(name_columns(html))
+        html = load_later(unmark_plain_code(name_columns(html)))
         if page.file.generated_by:
             html = self._pages[path_of(page)].fill(html)
             page.present_anchor_ids = (page.present_anchor_ids or set()) | anchors_in(html)

@@ -64,10 +64,10 @@ def test_all_workers_work_at_once(job: Job) -> None:
 
 
 def test_the_courses_own_jobs_give_the_same_in_any_order() -> None:
-    """Reference answers, untouched releases and wrong answers of all assignments: byte for byte."""
+    """The reference answer and some wrong answers of every assignment: byte for byte."""
     workspace, course = open_course(ROOT)
     lab = write_lab(workspace, course)
-    jobs = [trial.job for content in course.assignments.values() for trial in plan_trials(content)[::4]]
+    jobs = [trial.job for content in course.assignments.values() for trial in plan_trials(content)[::16]]
     assert len(jobs) >= 6
     serial = {one.digest: run_job(one, lab).model_dump_json() for one in jobs}
     shuffled = random.Random(7).sample(jobs, len(jobs))

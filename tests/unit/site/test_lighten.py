@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from grader.site.assets import linked_scripts, linked_styles
-from grader.site.lighten import leave_out_unused, unmark_plain_code
+from grader.site.lighten import leave_out_unused, load_later, unmark_plain_code
 
 
 def page_with(content: str) -> str:
@@ -47,3 +47,13 @@ def test_code_keeps_its_text_and_its_colours() -> None:
         'a(<span class="s2">&quot;n&quot;</span></pre></div>'
     )
     assert unmark_plain_code('<span class="n">1</span>') == '<span class="n">1</span>'
+
+
+def test_pictures_load_when_they_are_needed() -> None:
+    """Figures wait until a reader comes near; a picture that says when it loads is left alone."""
+    assert load_later('<p><img alt="a" src="a.svg" /></p>') == (
+        '<p><img alt="a" src="a.svg" loading="lazy" decoding="async" /></p>'
+    )
+    assert load_later('<img src="a.png">') == '<img src="a.png" loading="lazy" decoding="async">'
+    plot = '<img alt="b" src="b.png" loading="lazy">'
+    assert load_later(plot) == plot
