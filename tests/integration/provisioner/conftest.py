@@ -80,8 +80,11 @@ class Kernel:
         return "".join(shown)
 
     def begin(self, code: str) -> None:
-        """Start a cell and wait until it has printed something."""
-        self.client.execute(code)
+        """Start a cell and wait until it has printed something.
+
+        By default a kernel refuses, for a moment after a cell was stopped, the cells that come next.
+        """
+        self.client.execute(code, stop_on_error=False)
         while self.client.get_iopub_msg(timeout=60)["msg_type"] != "stream":
             continue
 
