@@ -6,14 +6,15 @@ must not read records of any institution.
 이 꾸러미에 나오는 사람은 모두 가상의 인물입니다. 공개 자료를 쓸 때에는 `source()`로 출처를 볼 수 있습니다.
 """
 
+from importlib import import_module
+from typing import Any
+
 from medai_lab.centres import CENTRES, Centre, describe_centres
 from medai_lab.cohort import Cohort, make_cohort
 from medai_lab.columns import in_short_names
 from medai_lab.defects import describe_defects, undo_defects
 from medai_lab.facts import FactsMissingError, UnknownFactError, fact
 from medai_lab.labels import t
-from medai_lab.llm.asking import ask
-from medai_lab.llm.reply import LlmError, Mode, Reply
 from medai_lab.official import OfficialFileError, read_official, write_official
 from medai_lab.people import example_examinees, five_people
 from medai_lab.plots import use_plot_font
@@ -26,17 +27,6 @@ from medai_lab.public import (
     read_nhanes,
     read_turnaround,
     source,
-)
-from medai_lab.retrieval import read_vectors
-from medai_lab.texts import (
-    Document,
-    Question,
-    Section,
-    read_aci_bench,
-    read_documents,
-    read_guideline,
-    read_primock,
-    read_questions,
 )
 
 __all__ = [
@@ -80,3 +70,20 @@ __all__ = [
     "use_plot_font",
     "write_official",
 ]
+
+_LATER = {
+    "ask": "llm.asking",
+    **dict.fromkeys(("LlmError", "Mode", "Reply"), "llm.reply"),
+    "read_vectors": "retrieval",
+    **dict.fromkeys(("Document", "Question", "Section"), "texts"),
+    **dict.fromkeys(
+        ("read_aci_bench", "read_documents", "read_guideline", "read_primock", "read_questions"), "texts"
+    ),
+}
+"""Name → module. Every submission imports this package anew, and few ask a model or read texts."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)

@@ -10,15 +10,17 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from medai_lab.llm.cassette import Cassette, read_cassette
 from medai_lab.llm.endpoint import Endpoint
 from medai_lab.llm.faults import read_faults
 from medai_lab.llm.reply import Mode, Reply, SettingsError
 from medai_lab.llm.request import normalise
-from medai_lab.llm.screen import Screen, require_clean
 from medai_lab.llm.scripted import Script, respond
+
+if TYPE_CHECKING:
+    from medai_lab.llm.screen import Screen
 
 REPLIES = Path(__file__).parent.parent / "data" / "replies"
 """The course's own stored replies, `*.jsonl`."""
@@ -56,6 +58,8 @@ def ask(
         return respond(request, read_script(settings)).reply
     endpoint = read_endpoint(settings, mode)
     if mode is Mode.API:
+        from medai_lab.llm.screen import require_clean  # its many patterns take long to compile
+
         require_clean(request.texts(), screen)
     try:
         from medai_lab.llm.remote import complete  # only now: a browser's Python has no such thing

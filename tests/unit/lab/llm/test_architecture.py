@@ -52,6 +52,20 @@ def test_networks_are_imported_lazily(path: Path) -> None:
     assert [name for name, at_once in imports(path) if at_once and name in network] == []
 
 
+def test_what_few_notebooks_need_is_imported_when_it_is_asked_for() -> None:
+    """Every submission imports the package anew: practice model and texts wait for their first use."""
+    script = (
+        "import sys, medai_lab\n"
+        "late = ('medai_lab.llm', 'medai_lab.texts', 'medai_lab.retrieval')\n"
+        "assert not [name for name in sys.modules if name.startswith(late)]\n"
+        "assert all(hasattr(medai_lab, name) for name in medai_lab.__all__)\n"
+        "assert 'medai_lab.llm.scripted' in sys.modules\n"
+        "assert 'medai_lab.llm.screen' not in sys.modules\n"
+        "assert not hasattr(medai_lab, 'nothing')\n"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=COURSE, check=True)
+
+
 @pytest.mark.parametrize("path", LLM, ids=[path.stem for path in LLM])
 def test_modules_are_readable(path: Path) -> None:
     """A docstring that says what the module knows and must not know; no more than 400 lines."""
