@@ -36,31 +36,32 @@ def _embed(cell: Cell, files: Mapping[str, str], path: str, problems: list[Probl
         return cell
     regions, _ = find_regions(cell.source, Mark.HIDDEN_TESTS)
     for number in wanted:
-        hidden = any(region.begin < number < region.end for region in regions)
-        made = _literal(lines[number], files) if hidden else "it does not stand between hidden-test marks"
-        if made.startswith("it "):
+        try:
+            if not any(region.begin < number < region.end for region in regions):
+                raise ValueError("it does not stand between hidden-test marks")
+            lines[number] = _literal(lines[number], files)
+        except ValueError as reason:
             problems.append(
                 Problem(
                     path,
                     cell.line + number,
                     "bad-embed",
-                    f"`{cell.id}`: {made}",
+                    f"`{cell.id}`: {reason}",
                     f"Write `#| embed: NAME = <file>` in a hidden test; files: {', '.join(sorted(files))}.",
                 )
             )
-        else:
-            lines[number] = made
     return cell.model_copy(update={"source": "\n".join(lines)})
 
 
 def _literal(line: str, files: Mapping[str, str]) -> str:
+    """Return the assignment that takes the line's place; raise ValueError if there is none."""
     match = _DIRECTIVE.match(line)
     if match is None:
-        return "it is not an embed line"
+        raise ValueError("it is not an embed line")
     if match["file"] not in files:
-        return f"it names `{match['file']}`, which is not there"
+        raise ValueError(f"it names `{match['file']}`, which is not there")
     try:
-        records = [json.loads(row) for row in files[match["file"]].splitlines() if row.strip()]
+        records = [json.loads(row) for row in files[match["file"]].split("\n") if row.strip()]
     except ValueError:
-        return f"it names `{match['file']}`, which is not JSON lines"
+        raise ValueError(f"it names `{match['file']}`, which is not JSON lines") from None
     return f"{match['name']} = {records!r}"

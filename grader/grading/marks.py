@@ -75,10 +75,10 @@ def judge_pass(marks: Iterable[Marks], pass_percent: int) -> Standing:
         return Standing.NOT_PASSED
     if any(mark.is_settled and mark.score < mark.max_score * MEETS - 1e-9 for mark in written):
         return Standing.NOT_PASSED
-    gates = [mark for mark in marks if mark.is_gate]
-    if failed_gates(gates):
+    if failed_gates(marks):
         return Standing.NOT_PASSED
-    if percent(sure, total) < pass_percent - 1e-9 or not all(mark.is_settled for mark in (*written, *gates)):
+    decisive = [mark for mark in marks if mark.is_manual or mark.is_gate]
+    if percent(sure, total) < pass_percent - 1e-9 or not all(mark.is_settled for mark in decisive):
         return Standing.PENDING
     return Standing.PASSED
 

@@ -37,6 +37,15 @@ def test_records_stand_in_the_test_as_a_literal() -> None:
     )
 
 
+def test_any_name_will_do() -> None:
+    """What a line becomes is told apart from why it cannot, whatever name the author chose."""
+    made, problems = embed_records(
+        sheet_with(HIDDEN.format("#| embed: it = letters.jsonl")), FILES, "sheet.md"
+    )
+    assert problems == []
+    assert made.cells[0].source.split("\n")[2].startswith("it = [")
+
+
 def test_the_release_does_not_have_them_and_the_source_does() -> None:
     """Held-back records are in nbgrader's source notebook, never in what trainees get."""
     made, _ = embed_records(sheet_with(HIDDEN.format("#| embed: ROWS = letters.jsonl")), FILES, "sheet.md")
