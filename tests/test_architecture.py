@@ -16,12 +16,13 @@ LEVELS: dict[str, int] = {
     "errors": 0, "text": 0,
     "model": 1,
     "manifest": 2, "authoring": 2, "checking": 2, "export": 2, "ports": 2,
-    "sandbox": 3, "grading": 3,
-    "site": 4, "cli": 5, "demo": 5, "wire": 4,
+    "archives": 2, "receipts": 2, "statistics": 2,
+    "sandbox": 3, "grading": 3, "store": 3, "exchange": 3, "lms": 3,
+    "site": 4, "wire": 4, "portal": 5, "nbgrader_plugins": 5, "cli": 6, "demo": 6,
 }  # fmt: skip
 SIBLINGS_APART = 3
 BANNED = re.compile(r"(^|_)(utils?|helpers?|managers?|handlers?|base|misc)(_|$)", re.IGNORECASE)
-PURE_ROOMS = ("errors", "text", "model", "authoring", "export", "ports")
+PURE_ROOMS = ("errors", "text", "model", "authoring", "export", "ports", "archives", "receipts", "statistics")
 IO_MODULES = {
     "os",
     "socket",

@@ -1,0 +1,1 @@
+"""ZIP archives from strangers: checked whole, unpacked in memory, never written. Pure."""

@@ -1,0 +1,1 @@
+"""Receipts: signed proof that work arrived, and how anybody checks it. Pure; needs no portal."""
