@@ -1,0 +1,275 @@
+"""What graders have before them: newest hand-ins by state, and written answers one after the other.
+
+Knows submissions, results, answers and marks; must not know names of people: marking is blind, and whose work
+it is has to be asked for on purpose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case, exists, func, or_, select
+
+from grader.store.jobs import JobState
+from grader.store.marks import Round
+from grader.store.schema import answers, jobs, marks, people, results, submissions
+
+PAGE = 50
+
+
+class QueueState(StrEnum):
+    """Where a hand-in stands for graders."""
+
+    WAITING = "waiting"
+    QUARANTINED = "quarantined"
+    NEEDS_PERSON = "needs-person"
+    GRADED = "graded"
+
+
+@dataclass(frozen=True)
+class QueueFilter:
+    """Which hand-ins of an assignment a list shows; None means any."""
+
+    assignment: str
+    site: str | None = None
+    cohort: str | None = None
+    state: QueueState | None = None
+
+
+@dataclass(frozen=True)
+class QueueLine:
+    """One hand-in, nameless."""
+
+    uuid: str
+    pseudonym: str
+    assignment: str
+    attempt: int
+    received_at: datetime
+    late_s: float
+    state: QueueState
+    score: float | None
+    max_score: float | None
+    penalty: float
+    reason: str
+
+
+@dataclass(frozen=True)
+class WorkCounts:
+    """What waits for graders in one assignment."""
+
+    open_answers: int = 0
+    held: int = 0
+    """Newest hand-ins in quarantine."""
+    queued: int = 0
+    """Jobs that wait for the worker or run."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One written answer, nameless on pages; `person` says in whose folder it lies."""
+
+    submission: str
+    cell: str
+    person: str
+    assignment: str
+    place: str
+    lot: int
+    is_open: bool
+    is_blank: bool
+    manual_score: float | None
+    maximum: float
+    comment: str
+
+
+@dataclass(frozen=True)
+class AnswerCounts:
+    """How far marking of one cell has come. Blank answers need none and do not count."""
+
+    total: int
+    open: int
+    second_due: int
+    """Somebody else must mark these a second time; of a grader's own first marks none."""
+
+
+_STATE: ColumnElement[str] = case(
+    (results.c.submission.is_(None), QueueState.WAITING.value),
+    (results.c.status == "quarantined", QueueState.QUARANTINED.value),
+    (results.c.status.in_(["collected", "missing"]), QueueState.WAITING.value),
+    (results.c.needs_person, QueueState.NEEDS_PERSON.value),
+    else_=QueueState.GRADED.value,
+)
+_LINE = (
+    submissions.c.uuid,
+    people.c.pseudonym,
+    submissions.c.assignment,
+    submissions.c.attempt,
+    submissions.c.received_at,
+    submissions.c.late_s,
+    _STATE.label("state"),
+    results.c.score,
+    results.c.max_score,
+    func.coalesce(results.c.penalty, 0.0).label("penalty"),
+    func.coalesce(results.c.reason, "").label("reason"),
+)
+
+
+def list_queue(
+    db: Connection, wanted: QueueFilter, after: tuple[datetime, str] | None = None, limit: int = PAGE
+) -> list[QueueLine]:
+    """Return newest hand-ins, those that came first first, beginning after (time, uuid)."""
+    query = _newest(*_LINE).where(*_conditions(wanted))
+    if after is not None:
+        at, uuid = after
+        same = and_(submissions.c.received_at == at, submissions.c.uuid > uuid)
+        query = query.where(or_(submissions.c.received_at > at, same))
+    rows = db.execute(query.order_by(submissions.c.received_at, submissions.c.uuid).limit(limit))
+    return [_line_of(row) for row in rows.mappings()]
+
+
+def count_queue_states(db: Connection, assignment: str) -> dict[QueueState, int]:
+    """Return state → newest hand-ins of an assignment."""
+    query = _newest(_STATE, func.count()).where(submissions.c.assignment == assignment).group_by(_STATE)
+    return {QueueState(state): number for state, number in db.execute(query)}
+
+
+def count_work(db: Connection) -> dict[str, WorkCounts]:
+    """Return assignment → what waits there. Asks only for what is open, however much was done before."""
+    is_held = results.c.status == QueueState.QUARANTINED
+    asked = (
+        select(answers.c.assignment, func.count()).where(answers.c.is_open.is_(True)),
+        _newest(submissions.c.assignment, func.count()).where(is_held),
+        select(jobs.c.assignment, func.count()).where(jobs.c.state.in_([JobState.WAITING, JobState.RUNNING])),
+    )
+    found = []
+    for query in asked:
+        rows = db.execute(query.group_by(query.selected_columns[0]))
+        found.append({assignment: number for assignment, number in rows})  # noqa: C416  (rows are no pairs)
+    names = {name for counts in found for name in counts}
+    return {name: WorkCounts(*(counts.get(name, 0) for counts in found)) for name in names}
+
+
+def find_queue_line(db: Connection, uuid: str) -> QueueLine | None:
+    """Return one hand-in for graders if it is somebody's newest, or None."""
+    query = _newest(*_LINE).where(submissions.c.uuid == uuid)
+    row = db.execute(query).mappings().one_or_none()
+    return None if row is None else _line_of(row)
+
+
+def _line_of(row: RowMapping) -> QueueLine:
+    return QueueLine(**{**row, "state": QueueState(row["state"])})
+
+
+def _newest(*columns: Any) -> Select[Any]:
+    later = submissions.alias("later")
+    is_newest = ~exists().where(
+        later.c.person == submissions.c.person,
+        later.c.assignment == submissions.c.assignment,
+        later.c.attempt > submissions.c.attempt,
+    )
+    joined = submissions.join(people, people.c.id == submissions.c.person).outerjoin(
+        results, results.c.submission == submissions.c.uuid
+    )
+    return select(*columns).select_from(joined).where(is_newest, people.c.deleted_at.is_(None))
+
+
+def _conditions(wanted: QueueFilter) -> list[ColumnElement[bool]]:
+    given = (
+        (submissions.c.assignment, wanted.assignment),
+        (people.c.site, wanted.site),
+        (people.c.cohort, wanted.cohort),
+        (_STATE, wanted.state.value if wanted.state else None),
+    )
+    return [column == value for column, value in given if value is not None]
+
+
+# Written answers
+
+
+def find_answer(db: Connection, submission: str, cell: str) -> Answer | None:
+    """Return one written answer for graders, or None."""
+    found = _list_answers(db, answers.c.submission == submission, answers.c.cell == cell, limit=1)
+    return found[0] if found else None
+
+
+def list_answers_of(db: Connection, submission: str) -> Sequence[Answer]:
+    """Return the written answers of one hand-in for graders."""
+    return _list_answers(db, answers.c.submission == submission, limit=PAGE)
+
+
+def next_answer(
+    db: Connection, assignment: str, cell: str, marker: str, percent: int, after: str = ""
+) -> Answer | None:
+    """Return the next answer that this grader has to mark, first ones before second ones, or None.
+
+    It begins after `after` and, at the end, at the beginning again: what was skipped comes back.
+    """
+    here = (answers.c.assignment == assignment, answers.c.cell == cell)
+    for due in (answers.c.is_open, _is_second_due(marker, percent)):
+        for place in (answers.c.place > after, answers.c.place <= after):
+            found = _list_answers(db, *here, due, place, limit=1)
+            if found:
+                return found[0]
+    return None
+
+
+def find_neighbours(db: Connection, answer: Answer) -> tuple[Answer | None, Answer | None]:
+    """Return the answers before and after one in line."""
+    here = (
+        answers.c.assignment == answer.assignment,
+        answers.c.cell == answer.cell,
+        answers.c.is_blank.is_(False),
+    )
+    after = _list_answers(db, *here, answers.c.place > answer.place, limit=1)
+    before = _list_answers(db, *here, answers.c.place < answer.place, limit=1, backwards=True)
+    return (before[0] if before else None), (after[0] if after else None)
+
+
+def count_answers(db: Connection, assignment: str, marker: str, percent: int) -> dict[str, AnswerCounts]:
+    """Return cell → how far marking has come; `marker` is who asks."""
+    second = case((_is_second_due(marker, percent), 1), else_=0)
+    query = (
+        select(
+            answers.c.cell,
+            func.count(),
+            func.sum(case((answers.c.is_open, 1), else_=0)),
+            func.sum(second),
+        )
+        .where(answers.c.assignment == assignment, answers.c.is_blank.is_(False))
+        .group_by(answers.c.cell)
+    )
+    return {cell: AnswerCounts(total, waiting, due) for cell, total, waiting, due in db.execute(query)}
+
+
+def needs_second_mark(db: Connection, answer: Answer, marker: str, percent: int) -> bool:
+    """Whether this grader is to mark an answer a second time, without seeing the first."""
+    mine = (answers.c.submission == answer.submission, answers.c.cell == answer.cell)
+    return bool(_list_answers(db, *mine, _is_second_due(marker, percent), limit=1))
+
+
+def _is_second_due(marker: str, percent: int) -> ColumnElement[bool]:
+    def has(*where: ColumnElement[bool]) -> ColumnElement[bool]:
+        return exists().where(
+            marks.c.submission == answers.c.submission,
+            marks.c.cell == answers.c.cell,
+            marks.c.replaced_at.is_(None),
+            *where,
+        )
+
+    return and_(
+        answers.c.lot < 100 * percent,
+        answers.c.is_blank.is_(False),
+        has(marks.c.round == Round.FIRST, marks.c.marker != marker),
+        ~has(marks.c.round == Round.SECOND),
+    )
+
+
+def _list_answers(
+    db: Connection, *where: ColumnElement[bool], limit: int, backwards: bool = False
+) -> Sequence[Answer]:
+    order = answers.c.place.desc() if backwards else answers.c.place
+    query = select(answers).where(*where).order_by(order).limit(limit)
+    return [Answer(**row) for row in db.execute(query).mappings()]

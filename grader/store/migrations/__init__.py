@@ -1,0 +1,1 @@
+"""How the tables grow: Alembic's environment and one script per version. Knows table changes only."""

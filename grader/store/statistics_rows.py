@@ -1,0 +1,39 @@
+"""Scores of single items as the formulas of `grader.statistics` take them; no person is named.
+
+Knows results and sites; must not know formulas or pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from grader.store.schema import people, results, submissions
+
+
+@dataclass(frozen=True)
+class ScoredWork:
+    """What one nameless person got in each graded cell."""
+
+    site: str
+    job: str
+    cells: Mapping[str, Sequence[float]]
+    """Grade id → points and maximum."""
+    messages: Collection[str]
+    """Ids of what failed tests told."""
+
+
+def read_scored_work(db: Connection, assignment: str) -> list[ScoredWork]:
+    """Return everybody's newest graded work in one assignment."""
+    query = (
+        select(results.c.person, people.c.site, people.c.job, results.c.cells, results.c.messages)
+        .join_from(results, submissions, submissions.c.uuid == results.c.submission)
+        .join(people, people.c.id == results.c.person)
+        .where(results.c.assignment == assignment)
+        .where(results.c.score.is_not(None), results.c.status != "quarantined")
+        .order_by(submissions.c.attempt)
+    )
+    newest = {row[0]: row[1:] for row in db.execute(query)}  # later attempts take the place of earlier ones
+    return [ScoredWork(*values) for values in newest.values()]
