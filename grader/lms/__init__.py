@@ -1,0 +1,1 @@
+"""Other learning platforms: their downloads become incoming work; grades go into their own files."""
