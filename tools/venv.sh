@@ -17,7 +17,8 @@ if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
 fi
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
 echo "Installing the locked Python packages into $venv (a minute or two the first time) ..." >&2
-if ! "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock; then
+# The lock is complete: --no-deps keeps pip from asking again for what the lock leaves out on purpose.
+if ! "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock; then
     echo "Installing failed. Check that this machine reaches a Python package index (or a mirror named in pip.conf), then run the same command again." >&2
     exit 3
 fi
