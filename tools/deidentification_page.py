@@ -6,8 +6,11 @@ Knows the records' shapes and the words of both languages; must not measure anyt
 
 from __future__ import annotations
 
+import argparse
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import page_tables
@@ -161,6 +164,38 @@ def write_pages(record: Record) -> None:
 def find_old_pages(record: Record) -> list[str]:
     """Return the pages whose tables are not what the record gives."""
     return page_tables.find_old_pages(PAGE, lambda text, language: fill_page(text, language, record))
+
+
+def make_parser(description: str | None) -> argparse.ArgumentParser:
+    """Return the options of a program that keeps a record: what `keep_record` heeds."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if a number differs")
+    return parser
+
+
+def keep_record(path: Path, record: Record, options: argparse.Namespace) -> int:
+    """Write a record and the pages, or only compare them, as the options say; return the exit code."""
+    text = format_record(record)
+    if not options.check:
+        path.write_text(text, encoding="utf-8")
+        write_pages(record)
+        return 0
+    old = find_old_pages(record)
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        old.insert(0, path.name)
+    return page_tables.report_old(old)
+
+
+def format_record(record: Record) -> str:
+    """Return the record as text: one row a line, so that a change shows."""
+    parts = []
+    for key, value in record.items():
+        if isinstance(value, list) and not key.endswith("columns"):
+            lines = ",\n".join("  " + json.dumps(row, ensure_ascii=False) for row in value)
+            parts.append(f" {json.dumps(key)}: [\n{lines}\n ]")
+        else:
+            parts.append(f" {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
 def _rows(record: Record, numbers: str) -> dict[tuple[str, str, str], dict[str, Any]]:

@@ -7,9 +7,7 @@ Usage: measure_redactors.py [--check]
 
 from __future__ import annotations
 
-import argparse
 import json
-import math
 import random
 import re
 import sys
@@ -20,8 +18,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import click
-from deidentification_page import find_old_pages, write_pages
+from deidentification_page import keep_record, make_parser
+from intervals import wilson
 from redactors import REDACTORS, THRESHOLD, Found, Redactor
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -42,7 +40,6 @@ COLUMNS = (
 )
 SEED, DRAWS = 20261122, 2000
 MISS_COLUMNS = ("redactor", "document", "type", "text", "how", "form", "role")
-_Z = 1.959963984540054  # 95 % of a normal distribution lie within this many standard deviations
 
 Document = Mapping[str, Any]
 
@@ -78,15 +75,12 @@ def read_documents(split: str) -> list[Document]:
     return [json.loads(line) for line in SOURCES[split].read_text(encoding="utf-8").splitlines()]
 
 
-def wilson(hits: int, tries: int) -> tuple[float | None, float | None, float | None]:
+def share_of(hits: int, tries: int) -> tuple[float | None, float | None, float | None]:
     """Return a share with Wilson's 95 % interval, or nothing when nothing was tried."""
     if tries == 0:
         return None, None, None
-    share, square = hits / tries, _Z * _Z
-    centre = (share + square / (2 * tries)) / (1 + square / tries)
-    half = _Z * math.sqrt(share * (1 - share) / tries + square / (4 * tries * tries)) / (1 + square / tries)
-    low, high = max(0.0, centre - half), min(1.0, centre + half)
-    return round(share, 4), round(low, 4), round(high, 4)
+    low, high = wilson(hits, tries)
+    return round(hits / tries, 4), round(low, 4), round(high, 4)
 
 
 def resample(by_document: list[tuple[int, int]]) -> tuple[float, float]:
@@ -231,9 +225,9 @@ def make_rows(name: str, split: str, numbers: str, result: Measured) -> Iterator
         right = tally.detections - tally.false_alarms
         yield [
             *(name, split, numbers, kind, tally.gold, tally.found, tally.partly),
-            *wilson(tally.found, tally.gold),
+            *share_of(tally.found, tally.gold),
             *(tally.detections, tally.false_alarms),
-            *wilson(right, tally.detections),
+            *share_of(right, tally.detections),
         ]
 
 
@@ -286,33 +280,10 @@ def make_record() -> dict[str, Any]:
     return record
 
 
-def format_record(record: Mapping[str, Any]) -> str:
-    """Return the record as text: one row a line, so that a change shows."""
-    parts = []
-    for key, value in record.items():
-        if isinstance(value, list) and not key.endswith("columns"):
-            lines = ",\n".join("  " + json.dumps(row, ensure_ascii=False) for row in value)
-            parts.append(f" {json.dumps(key)}: [\n{lines}\n ]")
-        else:
-            parts.append(f" {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}")
-    return "{\n" + ",\n".join(parts) + "\n}\n"
-
-
 def main() -> int:
     """Write the record and the pages, or with --check only compare them."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; fail if a number differs")
-    record = make_record()
-    text = format_record(record)
-    if not parser.parse_args().check:
-        RECORD.write_text(text, encoding="utf-8")
-        write_pages(record)
-        return 0
-    old = find_old_pages(record)
-    if not RECORD.is_file() or RECORD.read_text(encoding="utf-8") != text:
-        old.insert(0, RECORD.name)
-    click.echo("\n".join(f"{name} is not what is measured" for name in old) or "all as measured")
-    return 1 if old else 0
+    options = make_parser(__doc__).parse_args()
+    return keep_record(RECORD, make_record(), options)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ with both sets of questions in view, so held-back figures are a little kind too.
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 import re
@@ -18,9 +17,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import click
 import numpy as np
-from page_tables import Row, fill_tables, find_old_pages, write_pages
+from intervals import wilson
+from page_tables import Row, fill_tables, keep_page, make_parser
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from grader.text import Language
@@ -42,7 +41,6 @@ FILES = {
 DIRECTIONS = (("ko", "ko"), ("en", "en"), ("en", "ko"))
 K1, B = 1.5, 0.75
 FUSION = 60
-Z_95 = 1.959964
 
 PAGE = "reference/retrieval.md"
 HEADS = (
@@ -125,14 +123,6 @@ def rank_gold(scores: Scores, questions: Sequence[Question], ids: Sequence[str])
     return ranks
 
 
-def wilson(hits: int, total: int) -> tuple[float, float]:
-    """Return the 95 % Wilson interval of a share."""
-    share, square = hits / total, Z_95**2 / total
-    centre = (share + square / 2) / (1 + square)
-    half = Z_95 * math.sqrt(share * (1 - share) / total + square / (4 * total)) / (1 + square)
-    return max(0.0, centre - half), min(1.0, centre + half)
-
-
 def show_share(hits: int, total: int) -> str:
     """Return count, share and interval as text."""
     low, high = wilson(hits, total)
@@ -206,22 +196,10 @@ def fill_page(text: str, language: Language) -> str:
 
 def main() -> int:
     """Print the table, write the page, or compare the page."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = make_parser(__doc__)
     parser.add_argument("--whole", action="store_true", help="search old versions, memo and canteen too")
-    parser.add_argument("--write", action="store_true", help="write the table into the docs")
-    parser.add_argument("--check", action="store_true", help="fail if the docs say something else")
     options = parser.parse_args()
-    if options.write:
-        write_pages(PAGE, fill_page)
-    elif options.check:
-        old = find_old_pages(PAGE, fill_page)
-        click.echo("\n".join(f"{name} is not what is measured" for name in old) or "all as measured")
-        return 1 if old else 0
-    else:
-        head, *rows = make_rows(Language.EN, options.whole)
-        for line in (head, ("---",) * len(head), *rows):
-            click.echo(f"| {' | '.join(line)} |")
-    return 0
+    return keep_page(PAGE, fill_page, options, lambda: make_rows(Language.EN, options.whole))
 
 
 if __name__ == "__main__":

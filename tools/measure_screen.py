@@ -6,14 +6,12 @@ of docs/*/reference/practice-model.md. The rules were written with the practice 
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import click
-from page_tables import Row, fill_tables, find_old_pages, write_pages
+from page_tables import Row, fill_tables, keep_page, make_parser
 
 from grader.text import Language
 
@@ -98,20 +96,8 @@ def fill_page(text: str, language: Language) -> str:
 
 def main() -> int:
     """Print the table, write the page, or compare the page."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--write", action="store_true", help="write the table into the docs")
-    parser.add_argument("--check", action="store_true", help="fail if the docs say something else")
-    options = parser.parse_args()
-    if options.write:
-        write_pages(PAGE, fill_page)
-    elif options.check:
-        old = find_old_pages(PAGE, fill_page)
-        click.echo("\n".join(f"{name} is not what is measured" for name in old) or "all as measured")
-        return 1 if old else 0
-    else:
-        for row in make_rows(Language.EN):
-            click.echo(f"| {' | '.join(row)} |")
-    return 0
+    options = make_parser(__doc__).parse_args()
+    return keep_page(PAGE, fill_page, options, lambda: make_rows(Language.EN))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ docs/*/reference/deidentification.md. Usage: measure_verifier.py [--check] [--as
 
 from __future__ import annotations
 
-import argparse
 import random
 import sys
 from collections import Counter, defaultdict
@@ -17,18 +16,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import click
 from answers import ASSIGNMENTS, load_answers, read_values
-from deidentification_page import find_old_pages, write_pages
+from deidentification_page import keep_record, make_parser
 from measure_redactors import (
     COLUMNS,
     SOURCES,
     Document,
-    format_record,
     make_rows,
     measure,
     read_documents,
-    wilson,
+    share_of,
 )
 from redactors import Found, align_tokens
 
@@ -264,7 +261,7 @@ def _add_documents(record: dict[str, Any], split: str, verifier: Verifier) -> No
 
 
 def _faults_row(source: str, fault: str, planted: int, caught: int) -> dict[str, Any]:
-    recall, low, high = wilson(caught, planted)
+    recall, low, high = share_of(caught, planted)
     return {"source": source, "fault": fault, "planted": planted, "caught": caught} | {
         "recall": recall,
         "low": low,
@@ -273,7 +270,7 @@ def _faults_row(source: str, fault: str, planted: int, caught: int) -> dict[str,
 
 
 def _letters_row(source: str, kind: str, letters: int, stopped: int) -> dict[str, Any]:
-    share, low, high = wilson(stopped, letters)
+    share, low, high = share_of(stopped, letters)
     return {"source": source, "kind": kind, "letters": letters, "stopped": stopped} | {
         "share": share,
         "low": low,
@@ -283,21 +280,10 @@ def _letters_row(source: str, kind: str, letters: int, stopped: int) -> dict[str
 
 def main() -> int:
     """Write the record and the tables, or with --check only compare them."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; fail if a number differs")
+    parser = make_parser(__doc__)
     parser.add_argument("--assignments", type=Path, default=ASSIGNMENTS, help="folder of the assignments")
     options = parser.parse_args()
-    record = make_record(options.assignments)
-    text = format_record(record)
-    if not options.check:
-        RECORD.write_text(text, encoding="utf-8")
-        write_pages(record)
-        return 0
-    old = find_old_pages(record)
-    if not RECORD.is_file() or RECORD.read_text(encoding="utf-8") != text:
-        old.insert(0, RECORD.name)
-    click.echo("\n".join(f"{name} is not what is measured" for name in old) or "all as measured")
-    return 1 if old else 0
+    return keep_record(RECORD, make_record(options.assignments), options)
 
 
 if __name__ == "__main__":

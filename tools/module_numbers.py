@@ -16,6 +16,7 @@ from pathlib import Path
 
 import click
 from page_tables import TABLE, Row, fill_tables, write_pages
+from tracks import tracks_of
 
 from grader.authoring.marks import Mark, marked_lines
 from grader.authoring.messages import find_asserts
@@ -101,7 +102,7 @@ def _index(language: Language) -> int:
 
 def _modules(course: Course, mutants: Mutants, language: Language) -> Iterable[tuple[str, ...]]:
     every = []
-    for letter, modules in tracks_of(course):
+    for letter, modules in tracks_of(course).items():
         counted = [_count(course, content, mutants) for content in modules]
         for content, counts in zip(modules, counted, strict=True):
             module = content.module
@@ -111,12 +112,6 @@ def _modules(course: Course, mutants: Mutants, language: Language) -> Iterable[t
         yield _row(f"**{letter} {_TOTAL[_index(language)]}**", _sums(counted), "")
         every += counted
     yield _row(f"**{_TOTAL[_index(language)]}**", _sums(every), "")
-
-
-def tracks_of(course: Course) -> list[tuple[str, list[ModuleContent]]]:
-    """Return each track's letter (E, G) with its modules in teaching order."""
-    tracks = [[course.modules[name] for name in track.modules] for track in course.programme.tracks]
-    return [(modules[0].module.code[0], modules) for modules in tracks]
 
 
 def _sums(counted: list[list[int]]) -> list[int]:

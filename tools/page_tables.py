@@ -5,9 +5,12 @@ Knows pages in two languages and what ties the English one to the Korean; must n
 
 from __future__ import annotations
 
+import argparse
 import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+
+import click
 
 from grader.manifest.markdown import split_front_matter
 from grader.manifest.translations import mark_translated
@@ -30,12 +33,16 @@ def fill_tables(text: str, rows_of: Callable[[str], Iterable[Row] | None]) -> st
         rows = rows_of(match[1])
         if rows is None:
             return match[0]
-        head, *body = rows
-        lines = (head, ["---"] * len(head), *body)
-        written = "".join(f"| {' | '.join(line)} |\n" for line in lines)
-        return f"<!-- table:{match[1]} -->\n\n{written}\n<!-- /table -->"
+        return f"<!-- table:{match[1]} -->\n\n{write_table(rows)}\n<!-- /table -->"
 
     return TABLE.sub(fill, text)
+
+
+def write_table(rows: Iterable[Row]) -> str:
+    """Return the head and the rows as a table in Markdown."""
+    head, *body = rows
+    lines = (head, ["---"] * len(head), *body)
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def write_pages(page: str, fill: Fill, root: Path = ROOT) -> None:
@@ -60,3 +67,30 @@ def find_old_pages(page: str, fill: Fill, root: Path = ROOT) -> list[str]:
         for language, text in texts.items()
         if fill(text, language) != text
     ]
+
+
+def make_parser(description: str | None) -> argparse.ArgumentParser:
+    """Return the options of a program that fills one page: what `keep_page` heeds."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--write", action="store_true", help="write the table into the docs")
+    parser.add_argument("--check", action="store_true", help="fail if the docs say something else")
+    return parser
+
+
+def keep_page(
+    page: str, fill: Fill, options: argparse.Namespace, make_rows: Callable[[], Iterable[Row]]
+) -> int:
+    """Write the page, compare it, or print the rows instead, as the options say; return the exit code."""
+    if options.write:
+        write_pages(page, fill)
+        return 0
+    if options.check:
+        return report_old(find_old_pages(page, fill))
+    click.echo(write_table(make_rows()), nl=False)
+    return 0
+
+
+def report_old(names: Sequence[str]) -> int:
+    """Say which files are not what was measured; return the exit code."""
+    click.echo("\n".join(f"{name} is not what is measured" for name in names) or "all as measured")
+    return 1 if names else 0

@@ -19,6 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
+from tracks import tracks_of
 
 from grader.authoring.mutant_trials import MutantReport
 from grader.cli.content import keep_reports, print_mutants, run_mutants, try_assignment
@@ -120,13 +121,12 @@ def _find_failures(folder: str, language: Language, practised: Practised) -> Ite
 
 
 def split_tracks(course: Course) -> dict[str, Course]:
-    """Return, by the letter of its modules' codes, each track as a course of its own."""
+    """Return, by its letter, each track as a course of its own."""
     found = {}
-    for track in course.programme.tracks:
-        modules = {name: course.modules[name] for name in track.modules}
-        wanted = {content.module.assignment for content in modules.values()}
+    for letter, contents in tracks_of(course).items():
+        modules = {content.module.id: content for content in contents}
+        wanted = {content.module.assignment for content in contents}
         assignments = {name: one for name, one in course.assignments.items() if name in wanted}
-        letter = course.modules[track.modules[0]].module.code[0]
         found[letter] = replace(course, modules=modules, assignments=assignments)
     return found
 

@@ -31,7 +31,7 @@ class Assembled:
     rendered: Mapping[Language, Rendered]
     pieces: Mapping[Language, Mapping[str, Html]]
     """What marks on hand-written pages stand for."""
-    figures: Mapping[Language, Mapping[str, Path]]
+    files: Mapping[Language, Mapping[str, Path]]
     """Path below the language's root → file."""
 
     @property
@@ -65,7 +65,7 @@ def assemble_site(root: Path) -> Assembled:
         course,
         rendered,
         {language: home_pieces(course, language) for language in Language},
-        {language: _figures(course, root, language) for language in Language},
+        {language: _files(course, root, language) for language in Language},
     )
 
 
@@ -124,8 +124,8 @@ def package_files(
     return in_folder(assignment, files)
 
 
-def _figures(course: Course, root: Path, language: Language) -> dict[str, Path]:
-    """Figures and office templates of this language, and those without one."""
+def _files(course: Course, root: Path, language: Language) -> dict[str, Path]:
+    """Return figures and office templates of this language, and those without one."""
     other = f".{language.other.value}."
     return {
         f"modules/{module_id}/figures/{name}": root / path

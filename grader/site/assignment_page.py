@@ -130,7 +130,7 @@ def _rubric(rubric: Rubric, content: AssignmentContent, sources: SourceNumbers, 
     rows: list[list[str]] = [
         [
             inline(criterion.title[language]),
-            *(inline(sources.number(level.text[language])) for level in criterion.levels),
+            *(inline(level.text[language], sources.number) for level in criterion.levels),
         ]
         for criterion in rubric.criteria
     ]

@@ -28,8 +28,8 @@ def add_files(files: Files, site: Assembled, language: Language, config: MkDocsC
         files.append(localized_file(path, language, config, content=page.markdown))
     for path, file in rendered.files.items():
         files.append(localized_file(path, language, config, content=file.content))
-    for path, figure in site.figures[language].items():
-        files.append(localized_file(path, language, config, abs_src_path=str(figure)))
+    for path, source in site.files[language].items():
+        files.append(localized_file(path, language, config, abs_src_path=str(source)))
     if language is _DEFAULT:
         for path, asset in asset_files().items():
             files.append(File.generated(config, path, abs_src_path=str(asset)))

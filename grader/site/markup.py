@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 from functools import lru_cache
 
 import markdown
@@ -72,14 +73,19 @@ def _converter(one_line: bool) -> markdown.Markdown:
     return converter
 
 
-def without_tags(text: str) -> str:
-    """Return Markdown in which a tag such as `<form>` is text to be read, not markup of the page."""
-    return _CODE_OR_TAG.sub(lambda match: match["code"] or "&lt;", text)
+def inline(text: str, number: Callable[[str], str] | None = None) -> Html:
+    """Return short Markdown (emphasis, code, links) as HTML, without a paragraph around one paragraph.
+
+    A tag such as `<form>` is text to be read, not markup of the page; `number` may then put in tags of its
+    own, such as the numbers of sources.
+    """
+    shown = _CODE_OR_TAG.sub(lambda match: match["code"] or "&lt;", text)
+    return inline_page_text(number(shown) if number else shown)
 
 
 @lru_cache(maxsize=4096)
-def inline(text: str) -> Html:
-    """Return short Markdown (emphasis, code, links) as HTML, without a paragraph around one paragraph."""
+def inline_page_text(text: str) -> Html:
+    """Do as `inline` with Markdown of a page, where tags are markup: a lesson may hold `<img>`."""
     if _PLAIN.match(text) and "\n" not in text:
         return escape(text)
     rendered = _converter("\n" not in text).reset().convert(text)

@@ -106,8 +106,8 @@ def _graded_samples(
     rows = [
         [
             words.LEVEL_NAMES[sample.level][language],
-            inline(sources.number(sample.text[language])),
-            inline(sources.number(sample.comment[language])),
+            inline(sample.text[language], sources.number),
+            inline(sample.comment[language], sources.number),
         ]
         for sample in samples
     ]
@@ -162,10 +162,10 @@ def _head(course: Course, content: ModuleContent, sources: SourceNumbers, langua
         "p",
         element("span", words.QUESTION_FROM_WORK[language], class_="module-head__label"),
         Html(" "),
-        inline(sources.number(module.question[language])),
+        inline(module.question[language], sources.number),
         class_="module-head__question",
     )
-    summary = element("p", inline(sources.number(module.summary[language])), class_="module-head__summary")
+    summary = element("p", inline(module.summary[language], sources.number), class_="module-head__summary")
     return element(
         "div",
         code,

@@ -12,7 +12,7 @@ from grader.model.content import ModuleContent
 from grader.model.course import Choice, Question, QuestionKind
 from grader.site import words
 from grader.site.citations import SourceNumbers
-from grader.site.markup import Html, element, inline, join, void, without_tags
+from grader.site.markup import Html, element, inline, join, void
 from grader.site.page import SitePage
 from grader.text import Language, LocalText
 
@@ -38,8 +38,7 @@ def render_quiz(content: ModuleContent, sources: SourceNumbers, language: Langua
 
 def _quiz(content: ModuleContent, sources: SourceNumbers, language: Language) -> Html:
     def text(value: LocalText) -> Html:
-        # The numbers of sources are tags themselves, so the text loses its own before they come.
-        return inline(sources.number(without_tags(value[language])))
+        return inline(value[language], sources.number)
 
     module_id = content.module.id
     questions = [

@@ -20,7 +20,7 @@ from grader.errors import EnvironmentProblem
 
 FEEDBACK_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sandbox"
 """Feedback holds what learners' code printed: nothing in it may run or load."""
-_SITE_POLICY = (
+SITE_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; worker-src 'self' blob:; frame-ancestors 'none'"
 )
@@ -141,7 +141,7 @@ class _Request(BaseHTTPRequestHandler):
         self.send_header("X-Content-Type-Options", "nosniff")
         self.send_header("Referrer-Policy", "no-referrer")
         strict = prefix in self._strict
-        self.send_header("Content-Security-Policy", FEEDBACK_POLICY if strict else _SITE_POLICY)
+        self.send_header("Content-Security-Policy", FEEDBACK_POLICY if strict else SITE_POLICY)
         # Pages change with every build; files with a digest in their name never do.
         lasting = kind.startswith("font/") or ".min." in self.path
         self.send_header(

@@ -13,7 +13,7 @@ from grader.manifest.markdown import scan
 from grader.model.content import Course, ModuleContent
 from grader.site import words
 from grader.site.citations import SourceNumbers
-from grader.site.markup import Html, element, inline, join
+from grader.site.markup import Html, element, inline, inline_page_text, join
 from grader.site.module_page import back_link, lesson_text, slides_path
 from grader.site.page import SitePage
 from grader.site.plots import Drawn
@@ -89,13 +89,13 @@ def _opening(content: ModuleContent, number: Numbered, language: Language) -> Ht
         "div",
         element("p", module.code, class_="slide__code"),
         element("h2", inline(module.title[language]), id="slide-1-title"),
-        element("p", inline(number(module.question[language])), class_="slide__question"),
+        element("p", inline(module.question[language], number), class_="slide__question"),
         class_="slide__face slide__face--opening",
     )
     notes = element(
         "details",
         element("summary", words.SLIDE_NOTES[language]),
-        element("p", inline(number(module.summary[language]))),
+        element("p", inline(module.summary[language], number)),
         class_="slide__notes",
     )
     return element("section", face, notes, class_="slide", id="slide-1", aria_labelledby="slide-1-title")
@@ -107,7 +107,7 @@ def _slide(slide: Slide, number: int, code: str, numbered: Numbered, language: L
     part, count = slide.part
     of = element("span", f" {part}/{count}", class_="slide__part") if count > 1 else None
     yield Html(f'<section class="slide" id="slide-{number}" aria-labelledby="{title}"><div class="{look}">')
-    yield element("h2", inline(numbered(slide.heading)), of, id=title)
+    yield element("h2", inline_page_text(numbered(slide.heading)), of, id=title)
     yield from _face(slide.items, numbered)
     yield join(element("p", f"{code} · {number}", class_="slide__foot"), Html("</div>"), by="")
     if slide.notes:
@@ -130,7 +130,7 @@ def _face(items: list[Item], numbered: Numbered) -> Iterator[str]:
             run.append(item)
         elif item.look is Look.BOX:
             name = f"slide__box slide__box--{item.mark}"
-            yield element("p", inline(numbered(item.text)), class_=name)
+            yield element("p", inline_page_text(numbered(item.text)), class_=name)
         else:
             yield numbered(item.text)
     if run:
@@ -138,7 +138,7 @@ def _face(items: list[Item], numbered: Numbered) -> Iterator[str]:
 
 
 def _list(items: list[Item], numbered: Numbered) -> Html:
-    entries = [element("li", inline(numbered(item.text))) for item in items]
+    entries = [element("li", inline_page_text(numbered(item.text))) for item in items]
     if items[0].look is Look.BULLET:
         return element("ul", *entries, class_="slide__list")
     start = int(items[0].mark)

@@ -106,15 +106,15 @@ def test_record_stop_go_on_and_replay(own_model: Any, tmp_path: Path) -> None:
     own_model.fail_at = None
     done = run(*command, "--date", "2026-11-22", LLM_BASE_URL=own_model.base_url)
     assert (done.returncode, done.stdout) == (0, f"{cassette}: 1 recorded, 2 there already\n")
-    assert len(own_model.asked) == 4
+    assert len(own_model.seen) == 4
     entries = read_cassette(cassette.read_text(encoding="utf-8"))
-    assert {(entry.model, entry.terms) for entry in entries} == {("own-1", "Apache-2.0")}
+    assert {(entry.model, entry.terms) for entry in entries} == {("fake-1", "Apache-2.0")}
     assert entries[-1].date == "2026-11-22"
     reply = ask(
         [{"role": "user", "content": "셋"}], temperature=0, environment={"LLM_CASSETTE": str(cassette)}
     )
     assert reply.text == "답: 셋"
-    assert "own-1" in reply.notice
+    assert "fake-1" in reply.notice
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_what_must_not_be_recorded_is_not(
     )
     assert done.returncode == 3
     assert said in done.stderr
-    assert own_model.asked == []
+    assert own_model.seen == []
     assert not cassette.exists()
 
 

@@ -59,7 +59,7 @@ def test_the_record_is_what_is_measured(
     record = measuring.make_record()
     kept = lab.RECORD_FILE.read_text(encoding="utf-8")
     assert record["versions"] == json.loads(kept)["versions"], "measure again: tools/measure_redactors.py"
-    assert measuring.format_record(record) == kept
+    assert tools["deidentification_page"].format_record(record) == kept
     assert tools["deidentification_page"].find_old_pages(record) == []
 
 
@@ -136,14 +136,14 @@ def test_our_mark_and_hyphens_need_not_be_hidden(measuring: ModuleType) -> None:
 )
 def test_wilson(measuring: ModuleType, hits: int, tries: int, expected: tuple[float, ...]) -> None:
     """The interval is Wilson's: never outside 0 to 1, and wide when few were tried."""
-    assert measuring.wilson(hits, tries) == expected
+    assert measuring.share_of(hits, tries) == expected
 
 
 def test_drawing_documents_anew_widens_the_interval(measuring: ModuleType) -> None:
     """Where whole documents are found or missed, the interval is wider than Wilson's; the same every time."""
     by_document = [(10, 10)] * 5 + [(0, 10)] * 5
     low, high = measuring.resample(by_document)
-    _, least, most = measuring.wilson(50, 100)
+    _, least, most = measuring.share_of(50, 100)
     assert 0 < low < least < 0.5 < most < high < 1
     assert measuring.resample(by_document) == (low, high)
     assert measuring.resample([(3, 3)] * 4) == (1.0, 1.0)
@@ -151,7 +151,7 @@ def test_drawing_documents_anew_widens_the_interval(measuring: ModuleType) -> No
 
 def test_nothing_tried_has_no_share(measuring: ModuleType) -> None:
     """Without anything to find there is no recall."""
-    assert measuring.wilson(0, 0) == (None, None, None)
+    assert measuring.share_of(0, 0) == (None, None, None)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.site.markup import Html, element, escape, inline, join, table, void, without_tags
+from grader.site.markup import Html, element, escape, inline, join, table, void
 
 
 def test_children_are_escaped_once() -> None:
@@ -54,7 +54,13 @@ def test_inline_markdown(text: str, expected: str) -> None:
 )
 def test_tags_are_shown(text: str, expected: str) -> None:
     """Where an author names a tag, the reader sees it; in code Markdown has escaped it already."""
-    assert inline(without_tags(text)) == expected
+    assert inline(text) == expected
+
+
+def test_marks_of_sources_are_tags() -> None:
+    """What numbers the sources puts in is markup; it sees the text as it will be shown."""
+    marked = inline("<b> [@a]", lambda text: text.replace("[@a]", "<sup>1</sup>"))
+    assert marked == "&lt;b&gt; <sup>1</sup>"
 
 
 def test_table_has_header_scope() -> None:

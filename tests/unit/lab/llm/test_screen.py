@@ -11,20 +11,17 @@ from types import ModuleType
 import pytest
 from medai_lab.llm.reply import LlmError
 from medai_lab.llm.screen import KOREAN, BlockedTextError, Kind, find_identifiers, require_clean
-from medai_lab.texts import Document, Span, read_documents, read_guideline, read_questions
+from medai_lab.texts import read_documents, read_guideline, read_questions
 
 DATA = Path(__file__).parents[4] / "course" / "data"
 DOCUMENTS = read_documents(DATA / "documents.jsonl")
 PRECISE = {"rrn", "phone", "email", "chart-number", "date-of-birth", "account", "address", "licence"}
 
 
-def hide(document: Document, kept: Span | None = None) -> str:
-    """Return the text with every marked identifier but `kept` covered."""
-    pieces, place = [], 0
-    for span in sorted(document.spans, key=lambda span: span.start):
-        pieces += [document.text[place : span.start], span.text if span is kept else "[가림]"]
-        place = span.end
-    return "".join((*pieces, document.text[place:]))
+@pytest.fixture(scope="module")
+def tool(load_script: Callable[[str], ModuleType]) -> ModuleType:
+    """The tool that measures the look; it knows how to cover all identifiers but one."""
+    return load_script("tools/measure_screen.py")
 
 
 @pytest.mark.parametrize(
@@ -86,7 +83,7 @@ def test_what_is_let_through(text: str) -> None:
     assert find_identifiers(text) == ()
 
 
-def test_recall_on_the_practice_documents() -> None:
+def test_recall_on_the_practice_documents(tool: ModuleType) -> None:
     """Each marked identifier left alone in its text: all with a form are found, names mostly.
 
     Employers mostly not: a redactor must have taken names and employers out before.
@@ -94,20 +91,20 @@ def test_recall_on_the_practice_documents() -> None:
     found: Counter[str] = Counter()
     marked: Counter[str] = Counter()
     for document in DOCUMENTS:
-        if find_identifiers(hide(document)):
+        if find_identifiers(tool.hide(document)):
             continue  # held back anyway; the next test counts these
         for span in document.spans:
             marked[span.type] += 1
-            found[span.type] += bool(find_identifiers(hide(document, span)))
+            found[span.type] += bool(find_identifiers(tool.hide(document, span)))
     assert set(marked) >= PRECISE
     assert {kind: marked[kind] - found[kind] for kind in PRECISE} == dict.fromkeys(PRECISE, 0)
     assert marked["name"] > 60
     assert found["name"] / marked["name"] > 0.75
 
 
-def test_redacted_documents_pass() -> None:
+def test_redacted_documents_pass(tool: ModuleType) -> None:
     """At most one in twenty is held back although nothing is left in it."""
-    held = [document.id for document in DOCUMENTS if find_identifiers(hide(document))]
+    held = [document.id for document in DOCUMENTS if find_identifiers(tool.hide(document))]
     assert len(held) <= len(DOCUMENTS) / 20, held
 
 
@@ -144,7 +141,7 @@ def test_long_texts_are_quick(piece: str) -> None:
     assert time.process_time() - started_s < 5
 
 
-def test_the_page_says_what_is_measured(load_script: Callable[[str], ModuleType]) -> None:
+def test_the_page_says_what_is_measured(tool: ModuleType, load_script: Callable[[str], ModuleType]) -> None:
     """The table in the docs is what the look finds today."""
-    tool = load_script("tools/measure_screen.py")
-    assert tool.find_old_pages(tool.PAGE, tool.fill_page) == [], "python tools/measure_screen.py --write"
+    find_old_pages = load_script("tools/page_tables.py").find_old_pages
+    assert find_old_pages(tool.PAGE, tool.fill_page) == [], "python tools/measure_screen.py --write"
