@@ -10,14 +10,14 @@ import hashlib
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from grader.errors import UsageError
 from grader.grading.door import read_regular_file
-from grader.grading.inbox import TIMESTAMP, Found, Refused, parse_timestamp, read_inbox
+from grader.grading.inbox import TIMESTAMP, Found, Refused, read_inbox
 from grader.grading.layout import (
     CourseDirectory,
     only_writer,
@@ -29,6 +29,7 @@ from grader.grading.layout import (
     write_whole,
 )
 from grader.grading.reasons import Reason, Refusal, explain, refusal_as_dict
+from grader.grading.submissions_in import Incoming, read_stamp, store_submission, write_stamp
 from grader.model.work import Trainee
 from grader.ports import OnDone
 
@@ -143,32 +144,17 @@ def _compare(course: CourseDirectory, assignment: str, found: Found) -> CollectS
     return CollectStatus.OLDER if stamp and found.received_at < stamp else CollectStatus.COLLECTED
 
 
-def read_stamp(path: Path) -> datetime | None:
-    """Return the time in a `timestamp.txt` of the course directory, in UTC."""
-    content = read_regular_file(path, limit=1_000)
-    return None if isinstance(content, Refusal) else parse_timestamp(content.decode("utf-8", "replace"), UTC)
-
-
-def write_stamp(at: datetime) -> bytes:
-    """Return a time in UTC as nbgrader reads and compares it."""
-    return f"{at:%Y-%m-%d %H:%M:%S.%f} UTC\n".encode()
-
-
 def _store(course: CourseDirectory, assignment: str, found: Found, status: CollectStatus) -> None:
     if found.opened is None or found.received_at is None:
         return
     path = course.submitted(found.trainee, assignment)
     stamp_path = path.with_name(TIMESTAMP)
     if status is CollectStatus.COLLECTED:
-        files = {path.name: found.opened.content, TIMESTAMP: write_stamp(found.received_at)}
-        replace_folder(path.parent, files, course.attempts(assignment, found.trainee))
-        receipt = {
-            "file": found.name,
-            "received_at": found.received_at.isoformat(),
-            "sha256": found.opened.sha256,
-            "notes": list(found.notes),
-        }
-        write_json(course.receipt(assignment, found.trainee), receipt)
+        opened = found.opened
+        incoming = Incoming(
+            found.trainee, found.name, opened.content, opened.sha256, found.received_at, found.notes
+        )
+        store_submission(course, assignment, incoming)
     elif status is CollectStatus.UNCHANGED:
         # The same work handed in twice counts from its first time.
         stamp = read_stamp(stamp_path)

@@ -44,7 +44,7 @@ from grader.grading.reasons import Reason, RepairKind, explain
 from grader.grading.record import GradedRecord
 from grader.grading.repair import OWN
 from grader.grading.scoring import CellScore
-from grader.grading.verdict_words import VERDICTS, explain_error, explain_score
+from grader.grading.verdict_words import VERDICTS, explain_cell, explain_error, explain_score
 from grader.model.assignment import Assignment, Rubric, Task, Tier
 from grader.model.work import Trainee, Verdict
 from grader.text import Language
@@ -303,7 +303,7 @@ class _Page:
         is_blank = key is not None and key.grade_id in self.given.record.untouched
         note = self.words["blank_answer"] if is_blank else ""
         if verdict not in (Verdict.PASSED, Verdict.FAILED):
-            note = VERDICTS[verdict][1][self.language]
+            note = explain_cell(verdict)[self.language]
         outputs = () if is_blank else tuple(self._shown(cell))
         return CodeView(
             source=plain_text(source, MAX_SOURCE_CHARACTERS),

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from grader.errors import UsageError
-from grader.grading.collect import read_stamp
 from grader.grading.door import read_regular_file
 from grader.grading.inbox import TIMESTAMP
 from grader.grading.layout import CourseDirectory
 from grader.grading.reasons import Reason, Refusal
+from grader.grading.submissions_in import read_stamp
 
 MAX_HANDED_IN_BYTES = 20_000_000
 """Files that a learner hands in beside the notebooks, together."""

@@ -9,7 +9,6 @@ from typing import Any
 
 from grader.grading.autograded import build_autograded
 from grader.grading.blueprint import KeyKind
-from grader.grading.collect import write_stamp
 from grader.grading.foreign_batch import Batch, Learner
 from grader.grading.foreign_gradebook import ForeignGradebook, NotebookMarks
 from grader.grading.foreign_report import ForeignItem, TestMark
@@ -20,6 +19,7 @@ from grader.grading.grade_report import GradeStatus
 from grader.grading.inbox import TIMESTAMP
 from grader.grading.layout import read_json, write_notebook, write_whole
 from grader.grading.scoring import CellScore
+from grader.grading.submissions_in import write_stamp
 from grader.model.work import Outcome
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any
 
 from grader.authoring.build import SourceCell
 from grader.errors import UsageError
+from grader.grading.gradebook_marks import MarkRows
 from grader.grading.gradebook_read import find_schema_version, naming_trouble, require_version, select_marks
 from grader.grading.gradebook_rows import SubmissionRows
 from grader.grading.marks import SubmissionMarks
@@ -229,6 +230,23 @@ class Gradebook:
             self._rows[assignment].write(trainee, timestamp, by_name, comments, changed)
             self._db.commit()
         except BaseException:  # Ctrl-C as well
+            self._db.rollback()
+            raise
+
+    def write_mark(
+        self, trainee: str, assignment: str, cell: str, score: float, comment: str, known: Collection[float]
+    ) -> bool:
+        """Save a person's score and comment for one written answer, in one transaction.
+
+        `known` are the scores by hand that the marker knew of. False, and nothing is saved, if there is
+        another by now: two graders never overwrite each other silently. Raises UsageError if the answer was
+        never graded.
+        """
+        try:
+            saved = MarkRows(self._db, self._api, assignment).write(trainee, cell, score, comment, known)
+            self._db.commit()
+            return saved
+        except BaseException:
             self._db.rollback()
             raise
 

@@ -13,7 +13,6 @@ from pathlib import Path
 from grader.errors import UsageError
 from grader.export import GradeRow, RowStatus
 from grader.grading.blueprint import Blueprint
-from grader.grading.collect import read_stamp
 from grader.grading.door import read_regular_file
 from grader.grading.gradebook_read import read_marks
 from grader.grading.inbox import TIMESTAMP, parse_timestamp
@@ -22,6 +21,7 @@ from grader.grading.marks import SubmissionMarks, current_marks, judge_pass
 from grader.grading.reasons import Refusal
 from grader.grading.record import read_record
 from grader.grading.release import load_blueprint
+from grader.grading.submissions_in import read_stamp
 from grader.model.content import AssignmentContent
 from grader.model.work import Trainee
 

@@ -29,6 +29,10 @@ MAX_FOLDER_BYTES = 200
 """File names may have 255 bytes; endings and numbers need some of them."""
 
 
+class CourseBusy(UsageError):
+    """Another command is writing to the course directory; later it will not be."""
+
+
 @dataclass(frozen=True)
 class CourseDirectory:
     """An nbgrader course directory in its standard layout."""
@@ -240,7 +244,7 @@ def only_writer(course: CourseDirectory) -> Iterator[None]:
             holder = file.read(20).strip()
             who = f" (process {holder})" if holder.isdecimal() else ""
             message = f"another medai command{who} is writing to {course.root}"
-            raise UsageError(message, "wait until it has ended, then try again") from None
+            raise CourseBusy(message, "wait until it has ended, then try again") from None
         with suppress(OSError):  # a full disk must not hide behind the lock
             file.truncate(0)
             file.write(f"{os.getpid()}\n")

@@ -5,13 +5,14 @@ Knows marks and the rule for passing; must not know the gradebook's tables or ou
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from grader.export import Standing
 from grader.grading.blueprint import Blueprint, KeyKind
-from grader.model.assignment import Gate
+from grader.model.assignment import Gate, Rubric
 
 MEETS = 2 / 3
 """Level 2 of 3, “meets”: what a written task needs for a pass."""
@@ -81,6 +82,19 @@ def judge_pass(marks: Iterable[Marks], pass_percent: int) -> Standing:
     if percent(sure, total) < pass_percent - 1e-9 or not all(mark.is_settled for mark in decisive):
         return Standing.PENDING
     return Standing.PASSED
+
+
+def score_levels(rubric: Rubric, points: float, levels: Mapping[str, int]) -> float:
+    """Return the points of a written answer from the level (0-3) of each criterion of its rubric.
+
+    With a criterion below “meets” the score stays below what meets: the rule for passing sees points alone.
+    """
+    weights = {criterion.id: criterion.weight for criterion in rubric.criteria}
+    reached = sum(weight * levels[name] for name, weight in weights.items())
+    score = round(points * reached / (3 * sum(weights.values())), 2)
+    if min(levels[name] for name in weights) < 2:
+        score = min(score, max(0.0, math.ceil(points * MEETS - 1e-9) - 1.0))
+    return score
 
 
 def failed_gates(marks: Iterable[Marks]) -> int:

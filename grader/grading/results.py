@@ -16,7 +16,7 @@ from grader.errors import GraderError
 from grader.grading.autograded import build_autograded
 from grader.grading.batch import Batch
 from grader.grading.blueprint import Blueprint, KeyKind, same_text
-from grader.grading.collect import quarantine, read_stamp, write_stamp
+from grader.grading.collect import quarantine
 from grader.grading.fresh_outputs import withhold_outputs
 from grader.grading.grade_report import GradeItem, GradeStatus, item_from_record
 from grader.grading.gradebook import Gradebook
@@ -28,6 +28,7 @@ from grader.grading.repair import Repaired
 from grader.grading.repair_diff import shorten_diff
 from grader.grading.scoring import CellScore, score_cells
 from grader.grading.submission import Prepared, diff_prepared
+from grader.grading.submissions_in import read_stamp, write_stamp
 from grader.grading.verdict_words import explain_score
 from grader.model.work import Outcome
 from grader.text import Language, LocalText

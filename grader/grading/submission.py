@@ -14,7 +14,6 @@ from typing import Any
 
 from grader.errors import GraderError
 from grader.grading.batch import Batch
-from grader.grading.collect import read_stamp
 from grader.grading.door import Opened, open_notebook
 from grader.grading.grade_report import GradeItem, GradeStatus
 from grader.grading.inbox import TIMESTAMP
@@ -23,6 +22,7 @@ from grader.grading.prepare import prepare_job
 from grader.grading.reasons import Refusal, Repair, RepairKind, our_fault
 from grader.grading.repair import Repaired, repair
 from grader.grading.repair_diff import diff_repair
+from grader.grading.submissions_in import read_stamp
 from grader.model.work import GradingJob, Trainee
 
 

@@ -72,6 +72,30 @@ VERDICTS: dict[Verdict, tuple[LocalText, LocalText]] = {
     ),
 }
 
+_CELLS: dict[Verdict, LocalText] = {
+    Verdict.NOT_RUN: _say(
+        "앞에서 실행이 멈추어 이 셀까지 오지 못했습니다. 멈춘 셀부터 고치십시오.",
+        "The run stopped before it came to this cell. Correct the cell that stopped it first.",
+    ),
+    Verdict.TIMED_OUT: _say(
+        "이 셀은 정해진 시간 안에 끝나지 않아 여기에서 멈추었습니다. 끝나지 않는 반복(while 조건)이나 너무 많은 계산이 있는지 확인하십시오.",
+        "This cell did not end within the time allowed and was stopped. Look for a loop that never ends (the condition of a while) or far too much work.",
+    ),
+    Verdict.OUT_OF_MEMORY: _say(
+        "이 셀은 메모리를 너무 많이 써서 여기에서 멈추었습니다. 아주 큰 목록이나 표를 만들지 않는지 확인하십시오.",
+        "This cell was stopped for using too much memory. Check that it makes no very large list or table.",
+    ),
+    Verdict.KERNEL_DIED: _say(
+        "이 셀의 코드가 Python 자체를 끝내 버렸습니다. exit()나 os._exit() 같은 명령을 지우십시오.",
+        "The code of this cell ended Python itself. Remove commands such as exit() or os._exit().",
+    ),
+    Verdict.OUTPUT_LIMIT: _say(
+        "이 셀은 화면에 내보낸 내용이 너무 많아 여기에서 멈추었습니다. 반복 안의 print()를 지우거나 줄이십시오.",
+        "This cell was stopped for printing far too much. Remove or reduce print() inside loops.",
+    ),
+}
+"""What stopped a cell that is no check: it has no points of its own, and those of its task may be there."""
+
 TAMPERED = "Tampered"
 """Error name of a test in the learner's process whose canaries were spoilt."""
 UNSTEADY = "Unsteady"
@@ -170,6 +194,11 @@ _OTHER = _say(
 def explain_error(error_name: str) -> LocalText:
     """Return what an exception means, by its name; what it said is never repeated."""
     return _BY_NAME.get(_SAME_AS.get(error_name, error_name), _OTHER)
+
+
+def explain_cell(verdict: Verdict) -> LocalText:
+    """Return why a cell that is no check did not run to its end; says nothing of points."""
+    return _CELLS.get(verdict, VERDICTS[verdict][1])
 
 
 def explain_score(score: CellScore, messages: Mapping[str, LocalText]) -> LocalText | None:

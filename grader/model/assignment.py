@@ -59,6 +59,8 @@ class Criterion(Noun):
 
     id: Slug
     title: LocalText
+    weight: int = Field(default=1, ge=1, le=5)
+    """How often its level counts towards the points."""
     levels: tuple[RubricLevel, RubricLevel, RubricLevel, RubricLevel]
 
     @model_validator(mode="after")

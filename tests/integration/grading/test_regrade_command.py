@@ -64,7 +64,6 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     root = tmp_path_factory.mktemp("workspace")
     for name in ("course", "assignments"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "requirements.lock", root)
     made = Workspace(root)
     content = load_course(root).assignments[SLUG]
     release = build_release(content.sheet, content.assignment, Language.KO)

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from html.parser import HTMLParser
 from typing import Any
@@ -17,7 +17,7 @@ from nbgrader.api import Gradebook as NbgraderGradebook
 from grader.errors import UsageError
 from grader.grading.feedback_words import WORDS, write_duration, write_points, write_time
 from grader.grading.handback import FeedbackItem, FeedbackStatus, write_feedback
-from grader.model.work import CellResult, Outcome, Verdict
+from grader.model.work import CellResult, GradingJob, Outcome, Verdict
 from grader.text import Language
 
 ID = "대구 003"
@@ -407,3 +407,19 @@ def test_a_stopped_answer_is_the_cause_of_missing_names(course: Any, full: Any, 
     assert text.count("답 셀이 오류로 멈추어 확인하지 못했습니다.") == 2
     assert "구분 이름을 다시 보십시오." in text
     assert "둥근 따옴표(“ ”)" in text
+
+
+def test_a_loop_after_the_right_answer_costs_nothing(course: Any, full: Any) -> None:
+    """The cell is named as the one that was stopped; that it earned no points is said nowhere."""
+
+    def run(jobs: Iterable[GradingJob]) -> Iterator[Outcome]:
+        for outcome in course.run(jobs):
+            late = {"verdict": Verdict.TIMED_OUT}
+            cells = [cell.model_copy(update=late) if cell.id == "bmi" else cell for cell in outcome.cells]
+            yield outcome.model_copy(update={"cells": tuple(cells)})
+
+    course.hand_in(ID, full)
+    grade_and_hand_back(course, run_jobs=run)
+    text = Page(read_page(course, ID)).text
+    assert "이 셀은 정해진 시간 안에 끝나지 않아 여기에서 멈추었습니다." in text
+    assert "점수를 받지 못했습니다" not in text

@@ -12,7 +12,7 @@ from grader.grading.marks import GradeMark, Marks, current_marks, judge_pass
 from grader.grading.reasons import Refusal
 from grader.grading.repair import Repaired, repair
 from grader.grading.scoring import CellScore, cell_score_from_dict, score_cells
-from grader.grading.verdict_words import VERDICTS, explain_error, explain_score
+from grader.grading.verdict_words import VERDICTS, explain_cell, explain_error, explain_score
 from grader.model.assignment import Gate
 from grader.model.work import CellResult, Outcome, Verdict
 from grader.text import LocalText
@@ -160,6 +160,18 @@ def test_every_verdict_has_words(verdict: Verdict) -> None:
     """Each verdict has a name and an explanation in both languages."""
     name, text = VERDICTS[verdict]
     assert all((name.ko, name.en, text.ko, text.en))
+
+
+@pytest.mark.parametrize(
+    "verdict", sorted(set(Verdict) - {Verdict.PASSED, Verdict.FAILED, Verdict.COULD_NOT_CHECK})
+)
+def test_a_stopped_cell_is_not_told_of_points(verdict: Verdict) -> None:
+    """Only checks have points: a cell may set the right values and then loop."""
+    told = explain_cell(verdict)
+    assert told.ko
+    assert "점수" not in told.ko
+    assert told.en
+    assert "point" not in told.en
 
 
 def test_exceptions_are_explained_by_name_alone() -> None:
