@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +52,11 @@ class Workspace:
     def site(self) -> Path:
         """The static site."""
         return self.build / "site"
+
+    @property
+    def portal_data(self) -> Path:
+        """What the portal keeps: database, blobs, keys, its own nbgrader course directory."""
+        return self.root / "portal-data"
 
     @property
     def lab(self) -> Path:
@@ -101,12 +108,13 @@ def write_lab(workspace: Workspace, course: Course) -> Path:
 
 
 def grader_version(workspace: Workspace, course: Course) -> str:
-    """Return a digest of all besides the job that an outcome depends on: packages, runner, `medai_lab`.
+    """Return a digest of what an outcome depends on besides the job: Python, packages, runner, `medai_lab`.
 
     Outcomes are kept by job and version, so that what changed is run again and nothing else is.
     """
     package = Path(__file__).parent
-    digest = hashlib.sha256((workspace.root / "requirements.lock").read_bytes())
+    installed = sorted({f"{found.name}=={found.version}" for found in distributions()})
+    digest = hashlib.sha256("\n".join((sys.version, *installed)).encode())
     for room in ("checking", "sandbox"):
         for path in sorted(package.glob(f"{room}/**/*.py")):
             digest.update(path.read_bytes())
@@ -169,19 +177,29 @@ def write_assignments(workspace: Workspace, course: Course, *slugs: str) -> list
 
     Without `slugs`, of every assignment. Returns the notebooks' paths.
     """
-    lab = lab_files(read_lab_package(workspace.root), course.facts)
     written: list[Path] = []
     for slug in slugs or course.assignments:
         content = course.assignments[slug]
         folder = workspace.course_dir / "source" / slug
         written.append(_write_notebook(folder, slug, build_source(content.sheet, content.assignment)))
-        for language in Language:
-            folder = workspace.release / language / slug
-            notebook = build_release(content.sheet, content.assignment, language)
-            written.append(_write_notebook(folder, slug, notebook))
-            package = for_notebook(lab, notebook_bytes(notebook), language)
-            for name, data in {**content.data, **package}.items():
-                write_file(folder / name, data)
+        written += write_handouts(workspace, course, content, workspace.release)
+    return written
+
+
+def write_handouts(
+    workspace: Workspace, course: Course, content: AssignmentContent, releases: Path
+) -> list[Path]:
+    """Write `releases/<language>/<assignment>/`: the release, its data and `medai_lab`. Return notebooks."""
+    lab = lab_files(read_lab_package(workspace.root), course.facts)
+    slug = content.assignment.id
+    written: list[Path] = []
+    for language in Language:
+        folder = releases / language / slug
+        notebook = build_release(content.sheet, content.assignment, language)
+        written.append(_write_notebook(folder, slug, notebook))
+        package = for_notebook(lab, notebook_bytes(notebook), language)
+        for name, data in {**content.data, **package}.items():
+            write_file(folder / name, data)
     return written
 
 

@@ -1,22 +1,22 @@
-"""The `medai demo` command: play the loop, print a summary, serve site and feedback."""
+"""The `medai demo` command: play the loop, print a summary, serve the portal."""
 
 from __future__ import annotations
 
-import html
 import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 import click
 
 from grader.cli.options import json_option, root_option
 from grader.cli.progress import count_people
-from grader.wire import open_course, write_assignments, write_file
+from grader.wire import open_course, write_assignments
 
 if TYPE_CHECKING:
     from grader.demo.play import Played
+    from grader.model.content import Course
+    from grader.wire import Workspace
 
 
 @click.command("demo")
@@ -25,33 +25,49 @@ if TYPE_CHECKING:
 @root_option
 @json_option
 def demo_command(once: bool, port: int, root: Path | None, as_json: bool) -> None:
-    """Play the whole loop with a fictional cohort of 24, then serve site and feedback."""
-    from grader.demo.play import demo_folder, play
+    """Play the whole loop with a fictional cohort of 24 in a portal, then serve that portal."""
+    from grader.demo.play import demo_settings, play
     from grader.site.build import build_site
-    from grader.site.serve import serve
 
     workspace, course = open_course(root)
     write_assignments(workspace, course)
     build_site(workspace.root, workspace.site)
     summary = play(workspace, course, count_people)
-    feedback = demo_folder(workspace) / "nbgrader" / "feedback"
-    write_file(feedback / "index.html", _index_page(summary).encode())
+    folder = demo_settings(workspace).data
     if as_json:
         click.echo(json.dumps([asdict(line) for line in summary], ensure_ascii=False, indent=1))
     else:
         click.echo(_table(summary))
-        click.echo(f"\ngrades    {demo_folder(workspace) / 'grades.csv'}\nfeedback  {feedback}")
+        click.echo(f"\ngrades    {folder / 'grades.csv'}\nfeedback  {folder / 'course' / 'feedback'}")
     if not once:
+        _serve(workspace, course, summary, port)
+
+
+def _serve(workspace: Workspace, course: Course, summary: list[Played], port: int) -> None:
+    """Serve the portal that the cohort used; its people are fictional, so anyone here may be any of them."""
+    from grader.demo.play import PASSWORD, STAFF, demo_settings
+    from grader.portal.serve import Listening, open_portal, serve_portal
+    from grader.portal.worker import Worker
+
+    def tell(address: str) -> None:
+        users = [summary[0].trainee, *(person.id for person in STAFF)]
         click.echo(
-            f"\nsite      http://127.0.0.1:{port}/\nfeedback  http://127.0.0.1:{port}/feedback/", err=True
+            f"\nportal    {address}/sign-in\n"
+            f"site      {address}/\n"
+            f"sign in   as {', '.join(users)}\n"
+            f"password  {PASSWORD}\n"
+            "Ctrl-C stops.",
+            err=True,
         )
-        click.echo("Ctrl-C stops.", err=True)
-        serve({"": workspace.site, "feedback": feedback}, port=port)
+
+    listening = Listening(port=port)
+    with open_portal(workspace, course, demo_settings(workspace, listening.address)) as portal:
+        serve_portal(portal, listening, companions=[Worker(portal)], on_open=tell)
 
 
 def _table(summary: list[Played]) -> str:
     """Return the summary as a table that also lines up with Korean text in it."""
-    head = ("trainee", "name", "site", "lang", "assignment", "handed in", "collected", "graded", "score")
+    head = ("trainee", "name", "site", "lang", "assignment", "behaviour", "handed in", "graded", "score")
     lines = [
         (
             line.trainee,
@@ -60,7 +76,7 @@ def _table(summary: list[Played]) -> str:
             line.language,
             line.assignment,
             str(line.behaviour),
-            line.collected,
+            line.handed_in,
             line.graded,
             "" if line.score is None else f"{line.score:g}/{line.max_score:g}",
         )
@@ -81,18 +97,3 @@ def _width(text: str) -> int:
     from wcwidth import wcswidth
 
     return max(0, wcswidth(text))
-
-
-def _index_page(summary: list[Played]) -> str:
-    """Return a plain page that links to every feedback page of the demo."""
-    items = "\n".join(
-        f'<li><a href="{quote(line.feedback)}">{html.escape(line.trainee)} · {html.escape(line.name)}</a> – '
-        f"{html.escape(line.assignment)} ({line.behaviour})</li>"
-        for line in summary
-        if line.feedback
-    )
-    return (
-        '<!doctype html><html lang="ko"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width"><title>결과 페이지 · Feedback</title></head>'
-        f"<body><main><h1>결과 페이지 · Feedback</h1><ul>{items}</ul></main></body></html>"
-    )

@@ -1,4 +1,4 @@
-"""Commands for graders: release, collect, grade, feedback, export, formgrade."""
+"""Commands for graders: release, grade, feedback, export, formgrade."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def print_report(report: Report, as_json: bool) -> None:
 
 def _fields(item: dict[str, Any]) -> list[str]:
     """Return what a grader wants to know of one trainee: id, status, score, reason, repairs."""
-    language = _terminal_language()
+    language = terminal_language()
     fields = [item["trainee"], item["status"]]
     if item.get("score") is not None and item.get("max_score"):
         fields.append(f"{item['score']:g}/{item['max_score']:g}")
@@ -75,7 +75,7 @@ def _fields(item: dict[str, Any]) -> list[str]:
     return fields
 
 
-def _terminal_language() -> Language:
+def terminal_language() -> Language:
     """Return Korean where the terminal's locale is Korean, else English."""
     locale = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
     return Language.KO if locale.startswith("ko") else Language.EN
@@ -112,34 +112,6 @@ def release_command(
         roster=read_people(where, missing_ok=True),
         dry_run=dry_run,
     )
-    print_report(report, as_json)
-
-
-@click.command("collect")
-@assignment_argument
-@click.option(
-    "--inbox",
-    required=True,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder shaped INBOX/<assignment>/<trainee id>/.",
-)
-@course_dir_option
-@root_option
-@dry_run_option
-@json_option
-def collect_command(
-    assignment: str, inbox: Path, course_dir: Path | None, root: Path | None, dry_run: bool, as_json: bool
-) -> None:
-    """Take what was handed in for ASSIGNMENT; what cannot be opened is kept aside with the reason."""
-    from grader.grading.collect import collect
-
-    workspace, course = open_course(root)
-    where = course_dir or workspace.course_dir
-    find_assignment(course, assignment)
-    roster = read_people(where)
-    zone = ZoneInfo(course.programme.timezone)
-    with count_people("collect", len(roster)) as on_done:
-        report = collect(inbox, where, assignment, roster, zone=zone, dry_run=dry_run, on_done=on_done)
     print_report(report, as_json)
 
 

@@ -18,3 +18,13 @@ course_dir_option = click.option(
     type=click.Path(file_okay=False, path_type=Path),
     help="nbgrader course directory; by default build/nbgrader of the course.",
 )
+data_option = click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of the portal's data; by default portal-data of the course.",
+)
+database_option = click.option(
+    "--database-url",
+    envvar="MEDAI_DATABASE_URL",
+    help="PostgreSQL database; by default SQLite in the data folder.",
+)

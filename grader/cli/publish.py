@@ -1,4 +1,4 @@
-"""Commands that publish: build, serve, lab. Knows rooms' functions and click, nothing deeper."""
+"""Commands that publish: build, lab. Knows rooms' functions and click, nothing deeper."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from grader.cli.options import root_option
-from grader.wire import open_course, open_workspace, write_assignments, write_file, write_lab
+from grader.wire import open_course, write_assignments, write_file, write_lab
 
 LAB_SETTINGS = {
     # A double click on a sheet opens it as the notebook it is.
@@ -38,23 +38,6 @@ def build_command(only: str | None, root: Path | None) -> None:
 
         build_site(workspace.root, workspace.site)
         click.echo(workspace.site)
-
-
-@click.command("serve")
-@click.option("--port", default=8000, show_default=True, help="Port on 127.0.0.1.")
-@click.option("--build/--no-build", default=True, help="Build the site first.")
-@root_option
-def serve_command(port: int, build: bool, root: Path | None) -> None:
-    """Build the site and serve it on this machine until stopped."""
-    from grader.site.serve import serve
-
-    workspace = open_workspace(root)
-    if build:
-        from grader.site.build import build_site
-
-        build_site(workspace.root, workspace.site)
-    click.echo(f"http://127.0.0.1:{port}/  (Ctrl-C stops)", err=True)
-    serve({"": workspace.site}, port=port)
 
 
 @click.command("lab", context_settings={"ignore_unknown_options": True})

@@ -125,9 +125,9 @@ def _show(total: Total | None) -> str:
 
 
 def _language() -> Language:
-    from grader.cli.grade import _terminal_language
+    from grader.cli.grade import terminal_language
 
-    return _terminal_language()
+    return terminal_language()
 
 
 def why_stopped(report: RegradeReport) -> str:

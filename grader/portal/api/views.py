@@ -1,0 +1,163 @@
+"""From what the store and the course say to what the API gives.
+
+Knows both sides' values; must not know requests or SQL.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from fastapi import Response
+from sqlalchemy import Connection
+
+from grader.model.content import Course
+from grader.portal.api.errors import ApiError, not_found
+from grader.portal.api.shapes import (
+    AssignmentShape,
+    FeedbackShape,
+    HandedInShape,
+    LateStepShape,
+    SubmissionShape,
+    WorkState,
+)
+from grader.portal.context import Portal
+from grader.portal.door import Note
+from grader.portal.words.common import say
+from grader.portal.words.door import NoteKind
+from grader.receipts.receipt import read_receipt
+from grader.store.blobs import DamagedBlob, read_blob
+from grader.store.learning import Work, list_feedback_blobs
+from grader.store.submissions import Submission, SubmittedFile
+from grader.text import LocalText
+
+_GONE = (
+    say(
+        "파일이 보관 기간이 지나 지워졌거나 손상되었습니다.",
+        "The files were removed after their time, or are damaged.",
+    ),
+    say(
+        "접수증은 그대로 유효합니다. 필요하면 운영자에게 문의해 주세요.",
+        "The receipt stays valid. Ask the operator if you need them.",
+    ),
+)
+
+
+def view_assignment(course: Course, work: Work, now: datetime) -> AssignmentShape:
+    """Return an assignment as it stands for the person whose work this is."""
+    release, rules, deadline = work.release, work.release.rules, work.deadline
+    if rules.opens_at > now:
+        state = WorkState.NOT_OPEN
+    else:
+        state = WorkState.CLOSED if deadline.is_closed(now) else WorkState.OPEN
+    return AssignmentShape(
+        id=release.assignment,
+        title=title_of(course, release.assignment),
+        revision=release.revision,
+        state=state,
+        released_at=release.released_at,
+        opens_at=rules.opens_at,
+        due_at=deadline.due_at,
+        grace_s=deadline.grace_s,
+        closes_at=deadline.closes_at,
+        late_rule=[LateStepShape(after_s=step.after_s, percent=step.percent) for step in rules.late_rule],
+        max_attempts=rules.max_attempts,
+        attempts=len(work.attempts),
+    )
+
+
+def title_of(course: Course, assignment: str) -> LocalText:
+    """Return an assignment's title; one that is not of the course has its name for one."""
+    content = course.assignments.get(assignment)
+    return content.assignment.title if content else LocalText(ko=assignment, en=assignment)
+
+
+def view_submission(submission: Submission, feedback: Sequence[FeedbackShape] = ()) -> SubmissionShape:
+    """Return a hand-in with the feedback pages that may be fetched."""
+    return SubmissionShape(**submission_fields(submission), feedback=list(feedback))
+
+
+def view_receipt(submission: Submission, receipt: str) -> HandedInShape:
+    """Return a hand-in with its receipt."""
+    code = read_receipt(receipt).code
+    return HandedInShape(**submission_fields(submission), code=code, receipt=receipt)
+
+
+def submission_fields(submission: Submission) -> dict[str, Any]:
+    """Return what all views of a hand-in share."""
+    return {
+        "uuid": UUID(submission.uuid),
+        "assignment": submission.assignment,
+        "attempt": submission.attempt,
+        "file_name": submission.file_name,
+        "digest": submission.digest,
+        "size_bytes": submission.size_bytes,
+        "received_at": submission.received_at,
+        "client_at": submission.client_at,
+        "due_at": submission.due_at,
+        "late_s": submission.late_s,
+        "origin": submission.origin.value,
+        "notes": [Note(NoteKind(one["kind"]), one.get("about", "")).text for one in submission.notes],
+    }
+
+
+def list_feedback(portal: Portal, db: Connection, work: Work, submission: Submission) -> list[FeedbackShape]:
+    """Return the feedback pages that a hand-in's owner may see.
+
+    Pages that an instructor's own nbgrader released are there at once; ours once results are released, and
+    only for the attempt that was graded last.
+    """
+    blobs = list_feedback_blobs(db, submission.person, submission.uuid)
+    if blobs:
+        return [FeedbackShape(name=name, sha256=one) for name, one in blobs.items()]
+    is_graded = work.result is not None and work.result.submission == submission.uuid
+    page = _own_page(portal, submission)
+    if not is_graded or not work.release.shows_feedback() or not page.is_file():
+        return []
+    return [FeedbackShape(name=page.name, sha256=digest(page.read_bytes()))]
+
+
+def read_feedback(portal: Portal, db: Connection, work: Work, submission: Submission) -> dict[str, bytes]:
+    """Return name → page of what `list_feedback` lists."""
+    blobs = list_feedback_blobs(db, submission.person, submission.uuid)
+    return {
+        page.name: read_blob(portal.store.folder, page.sha256)
+        if page.name in blobs
+        else _own_page(portal, submission).read_bytes()
+        for page in list_feedback(portal, db, work, submission)
+    }
+
+
+def _own_page(portal: Portal, submission: Submission) -> Path:
+    folder = portal.settings.course_dir / "feedback" / submission.person / submission.assignment
+    return folder / f"{submission.assignment}.html"
+
+
+def read_files(portal: Portal, files: Sequence[SubmittedFile]) -> dict[str, bytes]:
+    """Return the files of a hand-in by path; raise ApiError if there are none, or not any more."""
+    if not files:
+        raise not_found()
+    try:
+        return {file.path: read_blob(portal.store.folder, file.digest) for file in files}
+    except DamagedBlob:
+        raise ApiError(404, "files-gone", *_GONE) from None
+
+
+def digest(content: bytes) -> str:
+    """Return the SHA-256 in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def give_archive(content: bytes, name: str) -> Response:
+    """Return a zip file as a download whose arrival can be checked."""
+    check = base64.b64encode(hashlib.sha256(content).digest()).decode()
+    headers = {
+        "Content-Digest": f"sha-256=:{check}:",
+        "Content-Disposition": f'attachment; filename="{name}"',
+    }
+    return Response(content, media_type="application/zip", headers=headers)

@@ -1,0 +1,292 @@
+"""What the grading worker does with a job, step by step: place hand-ins, grade, copy results, write pages.
+
+Knows the store and grading; must not know processes, queues or pages. The gradebook is written first and
+copied after: a crash in between is mended by the next copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from sqlalchemy import Connection
+
+from grader.export import GradeRow, RowStatus, Standing
+from grader.grading.blueprint import Blueprint, KeyKind
+from grader.grading.grade import grade
+from grader.grading.gradebook_read import read_marks
+from grader.grading.grades import read_grades
+from grader.grading.handback import write_feedback
+from grader.grading.layout import CourseDirectory, only_writer, read_json
+from grader.grading.marking import HandMark, write_marks
+from grader.grading.marks import SubmissionMarks
+from grader.grading.record import GradedRecord, read_record
+from grader.grading.release import load_blueprint
+from grader.grading.submissions_in import Incoming, store_submission, stored_submission
+from grader.model.content import AssignmentContent
+from grader.portal.context import Portal
+from grader.ports import RunJobs
+from grader.store.blobs import DamagedBlob, read_blob
+from grader.store.deadlines import effective_deadline, late_percent
+from grader.store.grading_copy import (
+    AnswerCopy,
+    Newest,
+    ResultCopy,
+    list_copied_cells,
+    list_graded_assignments,
+    list_newest,
+    save_results,
+)
+from grader.store.marks import Delivery, Mark, list_known_scores, list_undelivered, set_delivery
+from grader.store.releases import Release, find_release
+from grader.wire import find_assignment, grader_version, job_runner
+
+OnPerson = Callable[[], None]
+"""Called after each hand-in."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A portal and what is needed to grade in it."""
+
+    portal: Portal
+    runner: RunJobs | None = None
+    """Runs jobs; by default behind the sandbox's walls. Tests pass their own."""
+
+    @property
+    def course(self) -> CourseDirectory:
+        """Where grading works."""
+        return CourseDirectory(self.portal.settings.course_dir)
+
+    @cached_property
+    def run_jobs(self) -> RunJobs:
+        """The runner; raises EnvironmentProblem when the walls cannot be raised."""
+        return self.runner or job_runner(self.portal.workspace, self.portal.course)
+
+    @cached_property
+    def version(self) -> str:
+        """Stands for everything besides the job that an outcome depends on."""
+        return grader_version(self.portal.workspace, self.portal.course)
+
+    def content(self, assignment: str) -> AssignmentContent:
+        """Return an assignment of the course; UsageError if it is gone."""
+        return find_assignment(self.portal.course, assignment)
+
+
+def grade_hand_ins(
+    desk: Desk, assignment: str, chosen: Sequence[Newest], on_person: OnPerson, again: bool = False
+) -> list[DamagedBlob]:
+    """Grade newest hand-ins and copy their results; what did not change is not run, unless `again`.
+
+    Returns what could not be graded because its bytes are gone: nobody's work, but ours to restore. Raises
+    CourseBusy while another command writes, UsageError if the assignment was not released.
+    """
+    content = desk.content(assignment)
+    chosen, damaged = _place(desk, assignment, chosen)
+    grade(
+        desk.course.root,
+        content,
+        desk.run_jobs,
+        [one.person for one in chosen],
+        grader_version=desk.version,
+        force=again,
+        on_done=lambda _trainee, _status: on_person(),
+    )
+    copy_results(desk, assignment, chosen)
+    write_due_pages(desk, assignment, chosen)
+    return damaged
+
+
+def _place(desk: Desk, assignment: str, chosen: Sequence[Newest]) -> tuple[list[Newest], list[DamagedBlob]]:
+    """Put notebooks into the course directory; return whose are there and what was damaged."""
+    there, damaged = [], []
+    with only_writer(desk.course):
+        for one in chosen:
+            try:
+                if stored_submission(desk.course, assignment, one.person.id) != one.uuid:
+                    store_submission(desk.course, assignment, _incoming(desk, one))
+                there.append(one)
+            except DamagedBlob as error:
+                damaged.append(error)
+    return there, damaged
+
+
+def _incoming(desk: Desk, one: Newest) -> Incoming:
+    content = read_blob(desk.portal.store.folder, one.notebook_digest)
+    digest, at = one.notebook_digest, one.counts_from
+    return Incoming(one.person.id, one.file_name, content, digest, at, submission=one.uuid)
+
+
+def copy_results(desk: Desk, assignment: str, chosen: Sequence[Newest]) -> int:
+    """Copy what the gradebook says of these hand-ins for pages; return how many have a result."""
+    if not chosen:
+        return 0
+    copier = _Copier(desk, assignment)
+    with desk.portal.store.read() as db:
+        copies = copier.copy_all(db, chosen)
+    with desk.portal.store.write() as db:
+        save_results(db, copies)
+    return len(copies)
+
+
+def write_due_pages(desk: Desk, assignment: str, chosen: Sequence[Newest]) -> None:
+    """Write feedback pages anew where trainees may see them already."""
+    with desk.portal.store.read() as db:
+        release = find_release(db, assignment)
+    if release is not None and release.shows_feedback():
+        write_pages(desk, assignment, chosen, lambda: None)
+
+
+def write_pages(desk: Desk, assignment: str, chosen: Sequence[Newest], on_person: OnPerson) -> None:
+    """Write the feedback pages of these people."""
+    write_feedback(
+        desk.course.root,
+        desk.content(assignment),
+        [one.person for one in chosen],
+        zone=desk.portal.zone,
+        on_done=lambda _trainee, _status: on_person(),
+    )
+
+
+def deliver_marks(desk: Desk) -> int:
+    """Write marks that graders gave on the portal's pages to the gradebook; return how many waited.
+
+    What somebody gave in formgrader meanwhile is kept: then the mark is a conflict, which graders see.
+    """
+    store = desk.portal.store
+    with store.read() as db:
+        waiting = list_undelivered(db)
+    touched: dict[str, set[str]] = {}
+    for mark in waiting:
+        delivery = _deliver(desk, mark)
+        with store.write() as db:
+            set_delivery(db, mark.id, delivery)
+        touched.setdefault(mark.assignment, set()).add(mark.person)
+    for assignment, person_ids in touched.items():
+        refresh_people(desk, assignment, person_ids)
+    return len(waiting)
+
+
+def _deliver(desk: Desk, mark: Mark) -> Delivery:
+    if stored_submission(desk.course, mark.assignment, mark.person) != mark.submission:
+        return Delivery.NONE  # newer work lies there by now, and is marked by itself
+    with desk.portal.store.read() as db:
+        known = list_known_scores(db, mark)
+    given = HandMark(mark.person, mark.assignment, mark.cell, mark.score, mark.comment, known)
+    (written,) = write_marks(desk.course.root, [given])
+    return Delivery.WRITTEN if written else Delivery.CONFLICT
+
+
+def refresh_people(desk: Desk, assignment: str, person_ids: Collection[str]) -> None:
+    """Copy results of some people again and, where they may see them, write their pages."""
+    with desk.portal.store.read() as db:
+        chosen = list_newest(db, assignment, person_ids)
+    copy_results(desk, assignment, chosen)
+    write_due_pages(desk, assignment, chosen)
+
+
+def copy_what_differs(desk: Desk) -> int:
+    """Copy results again that somebody changed in the gradebook, as formgrader does; return how many."""
+    changed = 0
+    with desk.portal.store.read() as db:
+        assignments = list_graded_assignments(db)
+    for assignment in assignments:
+        marks = read_marks(desk.course.gradebook, assignment)
+        with desk.portal.store.read() as db:
+            copied = list_copied_cells(db, assignment)
+            newest = list_newest(db, assignment)
+        differing = {
+            one.person.id
+            for one in newest
+            if one.uuid in copied and _differs(marks.get(one.person.id), *copied[one.uuid])
+        }
+        if differing:
+            refresh_people(desk, assignment, differing)
+        changed += len(differing)
+    return changed
+
+
+def _differs(marks: SubmissionMarks | None, copied: Mapping[str, float], waits: bool) -> bool:
+    if marks is None or not copied:
+        return False
+    scores = {name: marks.grades[name].score for name in copied if name in marks.grades}
+    return scores != copied or waits != any(mark.needs_person for mark in marks.grades.values())
+
+
+class _Copier:
+    """Makes copies of one assignment's results; what they share is read once."""
+
+    def __init__(self, desk: Desk, assignment: str) -> None:
+        self._desk = desk
+        self._assignment = assignment
+        self._blueprint: Blueprint = load_blueprint(desk.course, assignment)
+        self._marks = read_marks(desk.course.gradebook, assignment)
+
+    def copy_all(self, db: Connection, chosen: Sequence[Newest]) -> list[ResultCopy]:
+        """Return the copies of those whose newest hand-in is what was graded or quarantined."""
+        desk, release = self._desk, find_release(db, self._assignment)
+        trainees = [one.person for one in chosen]
+        rows = read_grades(desk.course.root, [desk.content(self._assignment)], trainees)
+        copies = []
+        for one, row in zip(chosen, rows, strict=True):
+            is_in = stored_submission(desk.course, self._assignment, one.person.id) == one.uuid
+            if is_in and row.status not in (RowStatus.COLLECTED, RowStatus.MISSING):
+                copies.append(self._copy(one, row, _penalty(db, release, one, row)))
+        return copies
+
+    def _copy(self, one: Newest, row: GradeRow, penalty: float) -> ResultCopy:
+        desk, name, person = self._desk, self._assignment, one.person.id
+        is_graded = row.status is not RowStatus.QUARANTINED
+        marks = self._marks.get(person) if is_graded else None
+        record = read_record(desk.course.record(name, person)) if is_graded else None
+        refused = None if is_graded else read_json(desk.course.quarantine(name, person) / "reason.json")
+        graded = [key for key in self._blueprint.graded if marks and key.grade_id in marks.grades]
+        return ResultCopy(
+            submission=one.uuid,
+            person=person,
+            pseudonym=one.pseudonym,
+            assignment=name,
+            status=row.status,
+            standing=row.standing or Standing.PENDING,
+            score=row.score,
+            max_score=row.max_score,
+            penalty=penalty,
+            needs_person=row.status is RowStatus.NEEDS_PERSON,
+            cells={key.grade_id: (marks.grades[key.grade_id].score, key.points) for key in graded}
+            if marks
+            else {},
+            messages=[score.message_id for score in record.scores if score.message_id] if record else [],
+            reason=str((refused or {}).get("reason", "")),
+            graded_at=desk.portal.now(),
+            answers=self._answers(marks, record),
+        )
+
+    def _answers(self, marks: SubmissionMarks | None, record: GradedRecord | None) -> list[AnswerCopy]:
+        if marks is None or record is None:
+            return []
+        copies = []
+        for key in self._blueprint.keys:
+            mark = marks.grades.get(key.grade_id) if key.kind is KeyKind.MANUAL else None
+            if mark is None:
+                continue
+            untouched = key.grade_id in record.untouched
+            copies.append(
+                AnswerCopy(
+                    cell=key.grade_id,
+                    is_open=mark.needs_person,
+                    is_blank=untouched and not mark.needs_person and mark.manual_score is None,
+                    manual_score=mark.manual_score,
+                    maximum=key.points,
+                    comment=marks.comments.get(key.grade_id, ""),
+                )
+            )
+        return copies
+
+
+def _penalty(db: Connection, release: Release | None, one: Newest, row: GradeRow) -> float:
+    """Return the points that being late costs, by the deadline as it stands now: an extension lifts it."""
+    if release is None or not row.score or not release.rules.late_rule:
+        return 0.0
+    late_s = effective_deadline(db, release, one.person).count_late_s(one.counts_from)
+    return round(row.score * late_percent(release.rules.late_rule, late_s) / 100, 2)

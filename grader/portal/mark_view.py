@@ -1,0 +1,159 @@
+"""What marking pages show and what their forms say, decided before any HTML.
+
+Knows rubrics, marks and the rule of second marking; must not know requests, stores or files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from grader.grading.marks import MEETS, score_levels
+from grader.model.assignment import Rubric
+from grader.statistics import percent_agreement, weighted_kappa
+from grader.store.mark_queue import Answer
+from grader.store.marks import AnswerMarks, Mark, Round
+from grader.text import LocalText
+
+FAR_APART = 2
+"""Levels between two marks of a criterion from which the two graders talk about it."""
+MAX_COMMENT = 4_000
+
+
+@dataclass(frozen=True)
+class HandInView:
+    """What grading left of a hand-in beside the gradebook."""
+
+    reason: LocalText | None = None
+    """Why it lies in quarantine, in the grader's words."""
+    detail: str = ""
+    repairs: tuple[LocalText, ...] = ()
+    tells: tuple[LocalText, ...] = ()
+    diff: str = ""
+
+
+@dataclass(frozen=True)
+class MarkForm:
+    """A mark as a grader filled it in."""
+
+    levels: Mapping[str, int]
+    comment: str
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What this grader is to do with an answer."""
+
+    round: Round
+    current: Mark | None
+    """The mark of this round that counts now: its number proves that nobody marked meanwhile."""
+    is_closed: bool = False
+    """A second mark that was given stays as it was given: its agreement is measured."""
+
+
+def judge_turn(marks: AnswerMarks, marker: str, is_second_due: bool) -> Turn:
+    """Return which round a grader is in; who marks second does not see the first."""
+    if is_second_due:
+        return Turn(Round.SECOND, None)
+    if marks.agreed is not None:
+        return Turn(Round.AGREED, marks.agreed)
+    if marks.second is not None:
+        mine = marks.second if marks.second.marker == marker else marks.first
+        return Turn(mine.round if mine else Round.FIRST, mine, is_closed=True)
+    return Turn(Round.FIRST, marks.first)
+
+
+def read_levels(rubric: Rubric, fields: Mapping[str, str]) -> dict[str, int] | None:
+    """Return criterion → level from a form's fields; None if one is missing or no level."""
+    given = {criterion.id: fields.get(f"level-{criterion.id}", "") for criterion in rubric.criteria}
+    if any(level not in {"0", "1", "2", "3"} for level in given.values()):
+        return None
+    return {name: int(level) for name, level in given.items()}
+
+
+def join_comments(text: str, chosen: Sequence[str]) -> str:
+    """Return a comment with kept ones added that it does not hold yet."""
+    parts = [text.strip(), *(one for one in chosen if one not in text)]
+    return "\n".join(part for part in parts if part)[:MAX_COMMENT]
+
+
+@dataclass(frozen=True)
+class CriterionAgreement:
+    """How far two graders agree on one criterion."""
+
+    title: LocalText
+    pairs: int
+    kappa: float | None
+    """Weighted with squares; None where it is not defined."""
+    percent: float | None
+    """Pairs that are equal."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Two marks of one answer that differ."""
+
+    submission: str
+    first_levels: tuple[int, ...]
+    """In the rubric's order."""
+    second_levels: tuple[int, ...]
+    first_score: float
+    second_score: float
+    needs_talk: bool
+    """So far apart that the two agree on a mark, which then counts."""
+    agreed_score: float | None
+
+
+def must_agree(first: Mark, second: Mark, maximum: float) -> bool:
+    """Whether two marks are so far apart that a third one, agreed on, has to count."""
+    apart = [abs(level - second.levels.get(name, level)) for name, level in first.levels.items()]
+    meets = [mark.score >= maximum * MEETS - 1e-9 for mark in (first, second)]
+    return max(apart, default=0) >= FAR_APART or meets[0] != meets[1]
+
+
+def measure_agreement(rubric: Rubric, double: Sequence[AnswerMarks]) -> list[CriterionAgreement]:
+    """Return the agreement on every criterion."""
+    rows = []
+    for criterion in rubric.criteria:
+        pairs = _pairs(double, criterion.id)
+        kappa, percent = weighted_kappa(pairs), percent_agreement(pairs)
+        rows.append(CriterionAgreement(criterion.title, len(pairs), kappa, percent))
+    return rows
+
+
+def measure_overall(rubric: Rubric, double: Sequence[AnswerMarks]) -> tuple[int, float | None, float | None]:
+    """Return answers, kappa and percent agreement over all criteria together."""
+    pairs = [pair for criterion in rubric.criteria for pair in _pairs(double, criterion.id)]
+    return len(double), weighted_kappa(pairs), percent_agreement(pairs)
+
+
+def list_differences(rubric: Rubric, double: Sequence[AnswerMarks], maximum: float) -> list[Difference]:
+    """Return the answers on which two graders differ, those to talk about first."""
+    names = [criterion.id for criterion in rubric.criteria]
+    rows = []
+    for marks in double:
+        first, second = marks.first, marks.second
+        if first is None or second is None or first.levels == second.levels:
+            continue
+        rows.append(
+            Difference(
+                submission=first.submission,
+                first_levels=tuple(first.levels.get(name, 0) for name in names),
+                second_levels=tuple(second.levels.get(name, 0) for name in names),
+                first_score=first.score,
+                second_score=second.score,
+                needs_talk=must_agree(first, second, maximum),
+                agreed_score=marks.agreed.score if marks.agreed else None,
+            )
+        )
+    return sorted(rows, key=lambda row: (not row.needs_talk, row.agreed_score is not None))
+
+
+def _pairs(double: Sequence[AnswerMarks], criterion: str) -> list[tuple[int, int]]:
+    both = [(one.first.levels, one.second.levels) for one in double if one.first and one.second]
+    return [(one[criterion], two[criterion]) for one, two in both if criterion in one and criterion in two]
+
+
+def score_form(rubric: Rubric, answer: Answer, levels: Mapping[str, int]) -> float:
+    """Return the points that levels make."""
+    return score_levels(rubric, answer.maximum, levels)

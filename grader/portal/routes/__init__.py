@@ -1,0 +1,1 @@
+"""Pages, one module per kind of user. Each route names the permission it needs."""

@@ -1,0 +1,222 @@
+"""Pages of graders: the queue, the marking of an assignment, grading under way. Reads, renders, redirects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request, Response
+
+from grader.model.content import AssignmentContent
+from grader.model.people import Permission
+from grader.portal.context import Portal, portal_of
+from grader.portal.form_fields import Number
+from grader.portal.pages import go_to, render
+from grader.portal.programme_names import read_names
+from grader.portal.routes import (
+    mark_agreement,
+    mark_answers,
+    mark_elsewhere,
+    mark_regrades,
+    mark_submissions,
+)
+from grader.portal.viewer import Viewer, require
+from grader.store.audit import record
+from grader.store.jobs import JobKind, enqueue_grading, find_job, find_newest_job
+from grader.store.mark_queue import (
+    PAGE,
+    QueueFilter,
+    QueueState,
+    WorkCounts,
+    count_answers,
+    count_queue_states,
+    count_work,
+    list_queue,
+)
+from grader.store.marks import list_conflicts
+from grader.store.releases import change_rules, find_release, list_releases, release_feedback
+
+router = APIRouter(include_in_schema=False)
+for part in (mark_submissions, mark_answers, mark_agreement, mark_regrades, mark_elsewhere):
+    router.include_router(part.router)
+Grader = Annotated[Viewer, Depends(require(Permission.MARK))]
+Text = Annotated[str, Query(max_length=120)]
+
+
+def content_of(portal: Portal, assignment: str) -> AssignmentContent:
+    """Return an assignment of the course; 404 if there is none."""
+    try:
+        return portal.course.assignments[assignment]
+    except KeyError:
+        raise HTTPException(404) from None
+
+
+@router.get("/mark")
+def show_queue(
+    request: Request,
+    viewer: Grader,
+    assignment: Text = "",
+    site: Text = "",
+    cohort: Text = "",
+    state: Text = "",
+    after: Text = "",
+) -> Response:
+    """Show what was handed in, nameless, and how much of it waits for whom."""
+    portal = portal_of(request)
+    chosen = QueueState(state) if state in set(QueueState) else None
+    with portal.store.read() as db:
+        released = [release.assignment for release in list_releases(db)]
+        work = count_work(db)
+        here = assignment if assignment in released else _first_with_work(released, work)
+        wanted = QueueFilter(here, site or None, cohort or None, chosen)
+        lines = list_queue(db, wanted, _read_place(after), PAGE + 1)
+    more = ""
+    if len(lines) > PAGE:
+        last = lines[PAGE - 1]
+        place = f"{last.received_at.isoformat()}~{last.uuid}"
+        asked = {"assignment": here, "site": site, "cohort": cohort, "state": state, "after": place}
+        more = f"/mark?{urlencode(asked)}"
+    return render(
+        request,
+        viewer,
+        "mark.html",
+        names=read_names(portal.course, viewer.language),
+        states=list(QueueState),
+        wanted=wanted,
+        work=work,
+        no_work=WorkCounts(),
+        released=released,
+        lines=lines[:PAGE],
+        more=more,
+    )
+
+
+def _first_with_work(released: list[str], work: Mapping[str, WorkCounts]) -> str:
+    """Return the assignment to begin with: one that waits for a person, else any."""
+    waiting = [slug for slug in released if slug in work]
+    return next(iter(waiting or released), "")
+
+
+def _read_place(after: str) -> tuple[datetime, str] | None:
+    """Return where a page begins; what no page of ours wrote begins at the beginning."""
+    at, _, uuid = after.partition("~")
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        return None
+    return (moment, uuid) if moment.tzinfo is not None else None
+
+
+@router.get("/mark/assignments/{assignment}")
+def show_assignment(request: Request, viewer: Grader, assignment: str) -> Response:
+    """Show how far grading and marking of one assignment have come, and what can be done."""
+    portal = portal_of(request)
+    content = content_of(portal, assignment)
+    with portal.store.read() as db:
+        release = find_release(db, assignment)
+        percent = release.rules.second_marking_percent if release else 0
+        values: dict[str, Any] = {
+            "release": release,
+            "counts": count_queue_states(db, assignment),
+            "answers": count_answers(db, assignment, viewer.known.id, percent),
+            "grading": find_newest_job(db, assignment, (JobKind.GRADE, JobKind.GRADE_AGAIN)),
+            "feedback": find_newest_job(db, assignment, (JobKind.FEEDBACK,)),
+            "conflicts": list_conflicts(db, assignment),
+        }
+    rubrics = {rubric.cell: rubric for rubric in content.assignment.rubrics}
+    tasks = {cell.id: cell.task for cell in content.sheet.cells}
+    titles = {task.id: task.title[viewer.language] for task in content.assignment.tasks}
+    cells = [(cell, titles.get(tasks.get(cell) or "", cell)) for cell in rubrics]
+    return render(
+        request,
+        viewer,
+        "mark_assignment.html",
+        assignment=assignment,
+        names=read_names(portal.course, viewer.language),
+        states=list(QueueState),
+        cells=cells,
+        **values,
+    )
+
+
+@router.post("/mark/assignments/{assignment}/grade")
+def start_grading(
+    request: Request, viewer: Grader, assignment: str, again: Annotated[str, Form(max_length=3)] = ""
+) -> Response:
+    """Put a whole class into the queue and lead to its progress."""
+    portal = portal_of(request)
+    content_of(portal, assignment)
+    kind, now = JobKind.GRADE_AGAIN if again else JobKind.GRADE, portal.now()
+    with portal.store.write() as db:
+        if find_release(db, assignment) is None:
+            raise HTTPException(404)
+        number = enqueue_grading(db, assignment, None, requested_by=viewer.known.id, now=now, kind=kind)
+        record(db, now, viewer.known.id, "grading-started", f"assignment:{assignment}", kind=kind)
+    return go_to(f"/mark/jobs/{number}")
+
+
+@router.post("/mark/assignments/{assignment}/feedback")
+def start_feedback(request: Request, viewer: Grader, assignment: str) -> Response:
+    """Write everybody's pages; when they are all there, trainees may see them."""
+    portal = portal_of(request)
+    content_of(portal, assignment)
+    with portal.store.write() as db:
+        if find_release(db, assignment) is None:
+            raise HTTPException(404)
+        number = enqueue_grading(
+            db, assignment, None, requested_by=viewer.known.id, now=portal.now(), kind=JobKind.FEEDBACK
+        )
+    return go_to(f"/mark/jobs/{number}")
+
+
+@router.post("/mark/assignments/{assignment}/feedback/hide")
+def hide_feedback(request: Request, viewer: Grader, assignment: str) -> Response:
+    """Hide results and pages from trainees again."""
+    portal = portal_of(request)
+    now = portal.now()
+    with portal.store.write() as db:
+        if not release_feedback(db, assignment, None):
+            raise HTTPException(404)
+        record(db, now, viewer.known.id, "feedback-hidden", f"assignment:{assignment}")
+    return go_to(f"/mark/assignments/{assignment}", "done_mark_hidden")
+
+
+@router.post("/mark/assignments/{assignment}/second")
+def set_second_share(
+    request: Request, viewer: Grader, assignment: str, percent: Annotated[int, Form(ge=0, le=100)]
+) -> Response:
+    """Set which share of written answers somebody else marks a second time."""
+    portal = portal_of(request)
+    with portal.store.write() as db:
+        release = find_release(db, assignment)
+        if release is None:
+            raise HTTPException(404)
+        change_rules(db, assignment, replace(release.rules, second_marking_percent=percent))
+        about = f"assignment:{assignment}"
+        record(db, portal.now(), viewer.known.id, "second-marking-set", about, percent=percent)
+    return go_to(f"/mark/assignments/{assignment}", "saved")
+
+
+@router.get("/mark/jobs/{number}")
+def show_job(request: Request, viewer: Grader, number: Number) -> Response:
+    """Show how far a job has come."""
+    portal = portal_of(request)
+    with portal.store.read() as db:
+        job = find_job(db, number)
+    if job is None:
+        raise HTTPException(404)
+    names = read_names(portal.course, viewer.language)
+    return render(request, viewer, "mark_job.html", job=job, names=names)
+
+
+@router.get("/mark/jobs/{number}/state")
+def tell_job_state(request: Request, viewer: Grader, number: Number) -> dict[str, str | int | bool]:
+    """Return how far a job has come, for the page's script."""
+    with portal_of(request).store.read() as db:
+        job = find_job(db, number)
+    if job is None:
+        raise HTTPException(404)
+    return {"state": job.state.value, "done": job.done, "total": job.total, "is_over": job.is_over}

@@ -1,0 +1,254 @@
+"""Pages of graders: one written answer at a time, nameless, with its rubric; and the bank of comments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
+from markupsafe import Markup
+from starlette.datastructures import FormData
+
+from grader.grading.marking import render_answer
+from grader.model.assignment import Rubric
+from grader.model.people import Permission
+from grader.portal.context import Portal, portal_of
+from grader.portal.form_fields import Number
+from grader.portal.mark_view import (
+    MAX_COMMENT,
+    MarkForm,
+    Turn,
+    join_comments,
+    judge_turn,
+    read_levels,
+    score_form,
+)
+from grader.portal.pages import go_to, render
+from grader.portal.programme_names import read_names
+from grader.portal.viewer import Viewer, require
+from grader.store.comment_bank import keep_comment, list_comments, withdraw_comment
+from grader.store.grading_copy import note_marked
+from grader.store.mark_queue import (
+    Answer,
+    count_answers,
+    find_answer,
+    find_neighbours,
+    needs_second_mark,
+    next_answer,
+)
+from grader.store.marks import MarkTaken, NewMark, Round, add_mark, find_marks
+from grader.store.people import find_account
+from grader.store.releases import find_release
+
+router = APIRouter()
+Grader = Annotated[Viewer, Depends(require(Permission.MARK))]
+
+
+async def read_form(request: Request) -> FormData:
+    """Return a form with all values of each name."""
+    return await request.form()
+
+
+Filled = Annotated[FormData, Depends(read_form)]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A written answer that somebody is at."""
+
+    assignment: str
+    cell: str
+    uuid: str
+
+    @property
+    def list_path(self) -> str:
+        """Where the next answer is looked for."""
+        return f"/mark/assignments/{self.assignment}/answers/{self.cell}"
+
+    @property
+    def path(self) -> str:
+        """The answer's own page."""
+        return f"{self.list_path}/{self.uuid}"
+
+
+def rubric_of(portal: Portal, assignment: str, cell: str) -> Rubric:
+    """Return the rubric of a written answer; 404 if the course has none."""
+    content = portal.course.assignments.get(assignment)
+    for rubric in content.assignment.rubrics if content else ():
+        if rubric.cell == cell:
+            return rubric
+    raise HTTPException(404)
+
+
+def answer_of(portal: Portal, place: Place) -> Answer:
+    """Return a graded answer; 404 if there is none at this place."""
+    with portal.store.read() as db:
+        answer = find_answer(db, place.uuid, place.cell)
+    if answer is None or answer.assignment != place.assignment:
+        raise HTTPException(404)
+    return answer
+
+
+@router.get("/mark/assignments/{assignment}/answers/{cell}")
+def lead_to_next(request: Request, viewer: Grader, assignment: str, cell: str, after: str = "") -> Response:
+    """Lead to the next answer that this grader has to mark."""
+    portal = portal_of(request)
+    rubric_of(portal, assignment, cell)
+    with portal.store.read() as db:
+        release = find_release(db, assignment)
+        percent = release.rules.second_marking_percent if release else 0
+        found = next_answer(db, assignment, cell, viewer.known.id, percent, after[:64])
+    if found is None:
+        return go_to(f"/mark/assignments/{assignment}", "done_mark_all")
+    return go_to(Place(assignment, cell, found.submission).path)
+
+
+@router.get("/mark/assignments/{assignment}/answers/{cell}/{uuid}")
+def show_answer(request: Request, viewer: Grader, assignment: str, cell: str, uuid: str) -> Response:
+    """Show one answer with its rubric."""
+    return _show(request, viewer, Place(assignment, cell, uuid))
+
+
+@router.post("/mark/assignments/{assignment}/answers/{cell}/{uuid}")
+def save_mark(
+    request: Request, viewer: Grader, assignment: str, cell: str, uuid: str, form: Filled
+) -> Response:
+    """Keep a mark and lead to the next answer; if somebody marked meanwhile, show theirs and keep nothing."""
+    portal, place = portal_of(request), Place(assignment, cell, uuid)
+    rubric, answer = rubric_of(portal, assignment, cell), answer_of(portal, place)
+    fields = {name: value for name, value in form.multi_items() if isinstance(value, str)}
+    levels = read_levels(rubric, fields)
+    comment = join_comments(fields.get("comment", "")[:MAX_COMMENT], _chosen(portal, place, form))
+    if levels is None:
+        partly = {name[6:]: int(value) for name, value in fields.items() if _is_level(name, value)}
+        return _show(request, viewer, place, MarkForm(partly, comment), "mark_problem_levels", 400)
+    try:
+        _keep(portal, viewer, rubric, answer, fields, MarkForm(levels, comment))
+    except MarkTaken:
+        return _show(request, viewer, place, MarkForm(levels, comment), "mark_problem_taken", 409)
+    if fields.get("stay"):
+        return go_to(place.path, "done_mark_saved")
+    return go_to(f"{place.list_path}?after={answer.place}")
+
+
+def _is_level(name: str, value: str) -> bool:
+    return name.startswith("level-") and value in {"0", "1", "2", "3"}
+
+
+def _chosen(portal: Portal, place: Place, form: FormData) -> list[str]:
+    """Return the kept comments that were ticked."""
+    ticked = {value for value in form.getlist("use") if isinstance(value, str)}
+    with portal.store.read() as db:
+        bank = list_comments(db, place.assignment, place.cell)
+    return [one.text for one in bank if str(one.id) in ticked]
+
+
+def _keep(
+    portal: Portal, viewer: Viewer, rubric: Rubric, answer: Answer, fields: dict[str, str], given: MarkForm
+) -> None:
+    """Keep a mark in one transaction with the checks that nobody marked meanwhile."""
+    me, now = viewer.known.id, portal.now()
+    with portal.store.write() as db:
+        fresh = find_answer(db, answer.submission, answer.cell)
+        turn = _turn(portal, viewer, answer)
+        is_stale = fresh is None or _written_score(fresh) != fields.get("score_seen", "")
+        if fresh is None or is_stale or turn.is_closed or turn.round.value != fields.get("round"):
+            raise MarkTaken(turn.current)
+        score = score_form(rubric, fresh, given.levels)
+        mark = NewMark(
+            assignment=fresh.assignment,
+            person=fresh.person,
+            submission=fresh.submission,
+            cell=fresh.cell,
+            marker=me,
+            round=turn.round,
+            levels=given.levels,
+            score=score,
+            comment=given.comment,
+            instead_of=fresh.manual_score,
+        )
+        seen = fields.get("seen", "")
+        add_mark(db, mark, int(seen) if seen.isdecimal() else None, now)
+        if turn.round is not Round.SECOND:
+            note_marked(db, fresh.submission, fresh.cell, score, given.comment)
+        if fields.get("keep"):
+            keep_comment(db, fresh.assignment, fresh.cell, given.comment, viewer.language, by=me, now=now)
+
+
+def _written_score(answer: Answer) -> str:
+    """Return a score by hand as forms carry it, empty for none."""
+    return "" if answer.manual_score is None else repr(answer.manual_score)
+
+
+def _turn(portal: Portal, viewer: Viewer, answer: Answer) -> Turn:
+    me = viewer.known.id
+    with portal.store.read() as db:
+        release = find_release(db, answer.assignment)
+        percent = release.rules.second_marking_percent if release else 0
+        is_second_due = needs_second_mark(db, answer, me, percent)
+        return judge_turn(find_marks(db, answer.submission, answer.cell), me, is_second_due)
+
+
+def _show(
+    request: Request,
+    viewer: Viewer,
+    place: Place,
+    given: MarkForm | None = None,
+    problem: str = "",
+    status: int = 200,
+) -> Response:
+    portal = portal_of(request)
+    rubric, answer = rubric_of(portal, place.assignment, place.cell), answer_of(portal, place)
+    turn = _turn(portal, viewer, answer)
+    values: dict[str, Any] = {}
+    with portal.store.read() as db:
+        release = find_release(db, place.assignment)
+        percent = release.rules.second_marking_percent if release else 0
+        account = find_account(db, answer.person)
+        values["before"], values["following"] = find_neighbours(db, answer)
+        values["counts"] = count_answers(db, place.assignment, viewer.known.id, percent).get(place.cell)
+        values["bank"] = list_comments(db, place.assignment, place.cell)
+    html = render_answer(portal.settings.course_dir, answer.person, place.assignment, place.cell)
+    current = turn.current
+    if given is None:
+        shown = "" if turn.round is Round.SECOND else answer.comment
+        given = MarkForm(current.levels, current.comment) if current else MarkForm({}, shown)
+    return render(
+        request,
+        viewer,
+        "mark_answer.html",
+        status=status,
+        place=place,
+        rubric=rubric,
+        answer=answer,
+        turn=turn,
+        given=given,
+        problem=problem,
+        pseudonym=account.pseudonym if account else "",
+        html=None if html is None else Markup(html),  # noqa: S704  (sanitised where it was rendered)
+        score_seen=_written_score(answer),
+        marked_by_other=current is not None and current.marker != viewer.known.id,
+        in_formgrader=current is None and turn.round is Round.FIRST and answer.manual_score is not None,
+        names=read_names(portal.course, viewer.language),
+        **values,
+    )
+
+
+@router.post("/mark/assignments/{assignment}/answers/{cell}/comments/{number}/withdraw")
+def drop_comment(
+    request: Request,
+    viewer: Grader,
+    assignment: str,
+    cell: str,
+    number: Number,
+    back: Annotated[str, Form(max_length=36)] = "",
+) -> Response:
+    """Take a comment out of the bank."""
+    portal = portal_of(request)
+    rubric_of(portal, assignment, cell)
+    with portal.store.write() as db:
+        if not withdraw_comment(db, assignment, number, portal.now()):
+            raise HTTPException(404)
+    is_id = back.replace("-", "").isalnum()
+    place = Place(assignment, cell, back)
+    return go_to(place.path if is_id else place.list_path, "saved")

@@ -1,0 +1,117 @@
+"""Pages of instructors: what is out and how far it has come; and who may come here. Thin: reads, renders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
+
+from grader.model.content import AssignmentContent
+from grader.model.people import Permission
+from grader.portal.context import Portal, portal_of
+from grader.portal.pages import render
+from grader.portal.programme_names import read_names
+from grader.portal.release import cohorts_taking, plan_dates
+from grader.portal.viewer import Viewer, require
+from grader.store.progress import count_handed_in, count_trainees
+from grader.store.releases import Release, find_release, list_releases
+
+router = APIRouter(include_in_schema=False)
+Teacher = Annotated[Viewer, Depends(require(Permission.TEACH))]
+
+
+class ReleaseState(StrEnum):
+    """Where a release stands; each has its word `teach_state_…`."""
+
+    UNRELEASED = "unreleased"
+    PLANNED = "planned"
+    OPEN = "open"
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True)
+class AssignmentRow:
+    """One assignment on the overview."""
+
+    slug: str
+    state: ReleaseState
+    opens_at: datetime | None
+    due_at: datetime | None
+    """As released, else as planned."""
+    has_newer: bool
+    """The course has a newer revision than the one that is out."""
+    handed_in: int
+    expected: int
+
+
+def judge_release(release: Release | None, now: datetime) -> ReleaseState:
+    """Return where a release stands now."""
+    if release is None:
+        return ReleaseState.UNRELEASED
+    if release.withdrawn_at is not None:
+        return ReleaseState.WITHDRAWN
+    if now < release.rules.opens_at:
+        return ReleaseState.PLANNED
+    closes_at = release.rules.closes_at
+    return ReleaseState.CLOSED if closes_at is not None and now > closes_at else ReleaseState.OPEN
+
+
+def find_content(portal: Portal, assignment: str) -> AssignmentContent:
+    """Return an assignment of the course, or answer 404: others cannot be released from here."""
+    try:
+        return portal.course.assignments[assignment]
+    except KeyError:
+        raise HTTPException(404) from None
+
+
+def find_known(portal: Portal, assignment: str) -> Release | None:
+    """Return an assignment's release, None if it has none yet; answer 404 if nobody knows the assignment."""
+    with portal.store.read() as db:
+        release = find_release(db, assignment)
+    if release is None:
+        find_content(portal, assignment)
+    return release
+
+
+@router.get("/teach")
+def show_overview(request: Request, viewer: Teacher) -> Response:
+    """List all assignments with what is next for the instructor; those from elsewhere come last."""
+    portal = portal_of(request)
+    with portal.store.read() as db:
+        releases = {release.assignment: release for release in list_releases(db)}
+        handed_in, trainees = count_handed_in(db), count_trainees(db)
+    rows = [
+        _row(portal, slug, releases.get(slug), handed_in, trainees)
+        for slug in dict.fromkeys([*portal.course.assignments, *releases])
+    ]
+    return render(request, viewer, "teach.html", rows=rows, names=read_names(portal.course, viewer.language))
+
+
+def _row(
+    portal: Portal,
+    slug: str,
+    release: Release | None,
+    handed_in: dict[tuple[str, str], int],
+    trainees: dict[tuple[str, str], int],
+) -> AssignmentRow:
+    content = portal.course.assignments.get(slug)
+    cohorts = {cohort.id for cohort in cohorts_taking(portal.course, slug)}
+    planned = plan_dates(portal.course, content, portal.zone) if content else None
+    return AssignmentRow(
+        slug=slug,
+        state=judge_release(release, portal.now()),
+        opens_at=release.rules.opens_at if release else planned.opens_at if planned else None,
+        due_at=release.rules.due_at if release else planned.due_at if planned else None,
+        has_newer=is_outdated(content, release),
+        handed_in=sum(number for (assignment, _), number in handed_in.items() if assignment == slug),
+        expected=sum(number for (cohort, _), number in trainees.items() if cohort in cohorts),
+    )
+
+
+def is_outdated(content: AssignmentContent | None, release: Release | None) -> bool:
+    """Whether the course has a newer revision than the one that is out."""
+    return content is not None and release is not None and content.assignment.revision > release.revision

@@ -1,0 +1,1 @@
+"""Every word of the portal, in both languages. Knows wording only."""

@@ -1,0 +1,261 @@
+"""Words of the mark pages. Knows wording only."""
+
+# ruff: noqa: E501  (a text is read as one line; wrapped ones hide missing spaces)
+
+from __future__ import annotations
+
+from grader.portal.words.common import say
+from grader.text import LocalText
+
+WORDS: dict[str, LocalText] = {
+    "mark_title": say("채점", "Marking"),
+    "mark_blind": say(
+        "공정한 채점을 위해 이름과 센터 대신 임의의 번호가 보입니다.",
+        "For fair marking you see a random number in place of name and site.",
+    ),
+    "mark_overview": say("과제별 상황", "By assignment"),
+    "mark_open_answers": say("채점할 답", "Answers to mark"),
+    "mark_queued": say("자동 채점 대기", "In the grading queue"),
+    "mark_list": say("제출물", "Hand-ins"),
+    "mark_list_caption": say("먼저 제출된 순서입니다.", "Those handed in first come first."),
+    "mark_filter": say("제출물 걸러 보기", "Filter hand-ins"),
+    "mark_nothing": say("해당하는 제출물이 없습니다.", "There are no such hand-ins."),
+    "mark_nothing_released": say("아직 배포된 과제가 없습니다.", "No assignment has been released yet."),
+    "mark_state_waiting": say("채점 대기", "Waiting"),
+    "mark_state_quarantined": say("보류", "Held back"),
+    "mark_state_needs-person": say("사람의 채점 필요", "Needs a person"),
+    "mark_state_graded": say("채점 끝", "Graded"),
+    "mark_number": say("번호", "Number"),
+    "mark_received": say("제출 시각", "Handed in"),
+    "mark_attempt": say("{n}번째 제출", "Attempt {n}"),
+    "mark_late": say("늦음", "Late"),
+    "mark_points": say("{score} / {maximum}점", "{score} of {maximum} points"),
+    "mark_penalty": say("늦은 제출 감점 {n}점", "{n} points off for being late"),
+    "mark_regrades": say("재채점 요청", "Regrade requests"),
+    "mark_back_to_queue": say("채점 목록으로", "Back to the queue"),
+    "mark_back_to_assignment": say("과제 채점 화면으로", "Back to the assignment"),
+    "mark_grading": say("자동 채점", "Automatic grading"),
+    "mark_grading_hint": say(
+        "새로 들어왔거나 바뀐 제출물만 채점합니다. 이미 준 점수와 의견은 그대로 남습니다.",
+        "Grades what is new or changed. Marks and comments that people gave stay.",
+    ),
+    "mark_start": say("채점 시작", "Start grading"),
+    "mark_start_again": say("모두 다시 실행", "Run everything again"),
+    "mark_last_grading": say("최근 채점", "Last grading"),
+    "mark_see_progress": say("진행 상황 보기", "See progress"),
+    "mark_answers": say("서술형 답", "Written answers"),
+    "mark_answers_none": say(
+        "이 과제에는 사람이 채점할 답이 없습니다.", "This assignment has nothing that a person must mark."
+    ),
+    "mark_task": say("문항", "Task"),
+    "mark_progress": say("{done} / {total} 채점함", "{done} of {total} marked"),
+    "mark_open": say("남은 답 {n}개", "{n} left"),
+    "mark_second_due": say("내가 두 번째로 채점할 답 {n}개", "{n} for you to mark a second time"),
+    "mark_go": say("채점하기", "Mark"),
+    "mark_look": say("다시 보기", "Look again"),
+    "mark_agreement_link": say("두 채점자의 일치", "Agreement of two graders"),
+    "mark_conflicts": say(
+        "formgrader에서 다른 사람이 먼저 준 점수가 있어 성적부에 쓰지 않은 채점이 {n}건 있습니다. 열어서 확인해 주세요.",
+        "Marks not written to the gradebook because somebody marked in formgrader first: {n}. Please open and check them.",
+    ),
+    "mark_second": say("이중 채점", "Second marking"),
+    "mark_second_percent": say(
+        "다른 채점자가 한 번 더 채점할 비율(%)", "Share that another grader marks as well (%)"
+    ),
+    "mark_second_hint": say(
+        "누구의 답인지는 추첨으로 정해지고 고를 수 없습니다. 두 번째 채점자는 첫 채점을 볼 수 없습니다.",
+        "Which answers is decided by lot and cannot be chosen. The second grader does not see the first mark.",
+    ),
+    "mark_feedback": say("결과 공개", "Releasing feedback"),
+    "mark_feedback_open": say("교육생이 볼 수 있습니다. 공개한 시각: ", "Trainees can see it. Released: "),
+    "mark_feedback_closed": say("아직 교육생에게 공개하지 않았습니다.", "Trainees cannot see it yet."),
+    "mark_feedback_at_once": say(
+        "채점되는 대로 교육생에게 보입니다.", "Trainees see it as soon as it is graded."
+    ),
+    "mark_feedback_release": say("결과 공개하기", "Release feedback"),
+    "mark_feedback_renew": say("결과 새로 쓰기", "Write feedback anew"),
+    "mark_feedback_hide": say("다시 감추기", "Hide it again"),
+    "mark_feedback_warning": say(
+        "아직 채점하지 않은 서술형 답이 {n}개 있습니다. 공개하면 그 교육생에게는 “채점 중”으로 보입니다.",
+        "Written answers not marked yet: {n}. If you release now, those trainees see “being marked”.",
+    ),
+    "mark_feedback_waiting": say(
+        "아직 채점하지 않았거나 보류된 제출물이 {n}개 있습니다.",
+        "Hand-ins not graded yet or held back: {n}.",
+    ),
+    "mark_not_released": say("이 과제는 아직 배포되지 않았습니다.", "This assignment has not been released."),
+    "mark_job_title": say("채점 진행", "Grading"),
+    "mark_job_feedback_title": say("결과 쓰기", "Writing feedback"),
+    "mark_job_waiting": say("차례를 기다리고 있습니다.", "Waiting for its turn."),
+    "mark_job_running": say("진행 중입니다.", "Under way."),
+    "mark_job_done": say("끝났습니다.", "Finished."),
+    "mark_job_failed": say("끝내지 못했습니다.", "It could not be finished."),
+    "mark_job_failed_hint": say(
+        "아래 내용을 운영자에게 알려 주세요. 끝난 채점은 남아 있고, 다시 시작하면 이어서 합니다.",
+        "Tell the operator what is written below. What was finished is kept; starting again goes on from there.",
+    ),
+    "mark_job_count": say("{done} / {total}", "{done} of {total}"),
+    "mark_job_leave": say("이 화면을 닫아도 채점은 계속됩니다.", "Grading goes on when you close this page."),
+    "mark_reload": say("새로 고침", "Reload"),
+    "mark_submission_title": say("제출물 {number}", "Hand-in {number}"),
+    "mark_file": say("제출한 파일", "File handed in"),
+    "mark_download": say("원본 내려받기", "Download the original"),
+    "mark_download_hint": say(
+        "다른 사람이 쓴 코드입니다. 내 컴퓨터에서 실행하지 마십시오.",
+        "This is somebody else's code. Do not run it on your computer.",
+    ),
+    "mark_older": say(
+        "더 새로운 제출이 있어 이 제출물은 채점하지 않습니다.",
+        "There is a newer hand-in, so this one is not graded.",
+    ),
+    "mark_held": say("보류한 까닭", "Why it is held back"),
+    "mark_repairs": say("바로잡은 것", "What was put right"),
+    "mark_diff": say("바로잡기 전과 후", "Before and after"),
+    "mark_diff_label": say("바로잡은 내용의 비교", "Differences that were put right"),
+    "mark_tells": say("채점자가 알아 둘 것", "What a grader should know"),
+    "mark_again": say("이 제출물만 다시 채점", "Grade this one again"),
+    "mark_queue_position": say(
+        "채점 순서를 기다리고 있습니다. 앞에 {n}건이 있습니다.", "Waiting to be graded; {n} before it."
+    ),
+    "mark_notes": say("채점자끼리의 메모", "Notes among graders"),
+    "mark_note": say("메모", "Note"),
+    "mark_note_hint": say(
+        "교육생에게는 보이지 않습니다. 건강 정보는 적지 마십시오.",
+        "Trainees do not see it. Do not write health data.",
+    ),
+    "mark_note_save": say("메모 남기기", "Keep the note"),
+    "mark_who": say("누구의 제출물인지 보기", "Show whose work this is"),
+    "mark_who_hint": say("본 사람과 시각이 기록에 남습니다.", "Who looked, and when, is recorded."),
+    "mark_who_title": say("제출한 사람", "Whose work this is"),
+    "mark_who_id": say("교육생 번호", "Trainee id"),
+    "mark_answer_title": say("서술형 채점", "Marking a written answer"),
+    "mark_answer_gone": say(
+        "채점된 노트북에서 답을 찾지 못했습니다. 다시 채점해 주세요.",
+        "The answer was not found in the graded notebook. Please grade it again.",
+    ),
+    "mark_answer_text": say("교육생의 답", "The answer"),
+    "mark_rubric": say("채점 기준", "Rubric"),
+    "mark_level": say("{n}수준", "Level {n}"),
+    "mark_weight": say("무게 {n}", "weight {n}"),
+    "mark_rule": say(
+        "점수는 수준으로 계산합니다. 2수준에 못 미친 기준이 하나라도 있으면 합계가 “충족”보다 낮아집니다.",
+        "The points follow from the levels. If any criterion is below level 2, the total stays below “meets”.",
+    ),
+    "mark_samples": say("수준별 예시 답안", "Sample answers by level"),
+    "mark_comment": say("교육생에게 주는 의견", "Comment for the trainee"),
+    "mark_bank": say("자주 쓰는 의견", "Comments to use again"),
+    "mark_bank_hint": say(
+        "고른 의견을 저장할 때 위 의견에 덧붙입니다.", "What you tick is added to the comment when you save."
+    ),
+    "mark_bank_insert": say("넣기", "Insert"),
+    "mark_bank_drop": say("목록에서 빼기", "Take out of the list"),
+    "mark_bank_edit": say("자주 쓰는 의견 정리", "Tidy the list of comments"),
+    "mark_bank_keep": say("이 의견을 자주 쓰는 의견에 넣기", "Keep this comment to use again"),
+    "mark_save_next": say("저장하고 다음 답", "Save and go to the next"),
+    "mark_save_stay": say("저장하고 그대로", "Save and stay"),
+    "mark_keys": say(
+        "Ctrl+Enter: 저장하고 다음 답 · 화살표: 수준 고르기",
+        "Ctrl+Enter: save and next · arrow keys: choose a level",
+    ),
+    "mark_previous": say("이전 답", "Previous answer"),
+    "mark_following": say("다음 답", "Next answer"),
+    "mark_round_second": say(
+        "이중 채점입니다. 첫 채점은 보이지 않습니다. 이 점수는 성적부에 들어가지 않고 일치를 재는 데 씁니다.",
+        "This is second marking. You do not see the first mark. This one is not written to the gradebook; it measures agreement.",
+    ),
+    "mark_round_agreed": say("두 채점자가 합의한 채점입니다.", "Two graders agreed on this mark."),
+    "mark_round_closed": say(
+        "두 사람이 모두 채점했습니다. 바꾸려면 합의 화면을 여십시오.",
+        "Two graders have marked this. To change it, open the page of agreement.",
+    ),
+    "mark_by_other": say(
+        "다른 채점자가 이미 채점했습니다. 저장하면 그 채점을 바꿉니다.",
+        "Another grader has marked this already. Saving replaces their mark.",
+    ),
+    "mark_by_formgrader": say(
+        "formgrader에서 {n}점을 주었습니다. 저장하면 그 점수를 바꿉니다.",
+        "{n} points were given in formgrader. Saving replaces them.",
+    ),
+    "mark_on_its_way": say(
+        "저장했습니다. 잠시 뒤 성적부에 들어갑니다.", "Saved. It reaches the gradebook in a moment."
+    ),
+    "mark_in_conflict": say(
+        "formgrader에서 다른 점수를 먼저 주었기 때문에 성적부에 쓰지 않았습니다. 이 화면의 점수가 맞으면 다시 저장하십시오.",
+        "It was not written to the gradebook: another score was given in formgrader first. If the one on this page is right, save it again.",
+    ),
+    "mark_problem_levels": say(
+        "기준마다 수준을 하나씩 고른 뒤 다시 저장해 주세요.",
+        "Choose a level for every criterion, then save again.",
+    ),
+    "mark_problem_taken": say(
+        "그사이 다른 사람이 이 답을 채점했습니다. 아무것도 바꾸지 않았습니다. 성적부의 점수는 {score}입니다. 고른 수준과 의견은 아래에 그대로 있으니 확인한 뒤 다시 저장해 주세요.",
+        "Somebody else marked this answer meanwhile. Nothing was changed. The score in the gradebook is {score}. What you chose is still below: check it, then save again.",
+    ),
+    "mark_current_score": say("지금 점수", "Score now"),
+    "mark_agreement_title": say("두 채점자의 일치", "Agreement of two graders"),
+    "mark_agreement_none": say(
+        "아직 두 사람이 채점한 답이 없습니다.", "No answer has been marked by two graders yet."
+    ),
+    "mark_agreement_few": say(
+        "답이 10개보다 적어 값이 크게 흔들릴 수 있습니다.",
+        "With fewer than 10 answers these figures vary a lot.",
+    ),
+    "mark_kappa": say("가중 카파(제곱)", "Weighted kappa (quadratic)"),
+    "mark_kappa_hint": say(
+        "1은 완전한 일치, 0은 우연히 맞은 만큼입니다. 두 사람이 모두 같은 수준만 주면 계산할 수 없어 –로 적습니다.",
+        "1 is full agreement, 0 is what chance gives. A dash means it cannot be calculated because both gave one level throughout.",
+    ),
+    "mark_percent_equal": say("같은 수준(%)", "Same level (%)"),
+    "mark_pairs": say("답", "Answers"),
+    "mark_criterion": say("기준", "Criterion"),
+    "mark_overall": say("기준 전체", "All criteria"),
+    "mark_differences": say("다르게 채점한 답", "Answers marked differently"),
+    "mark_first": say("첫 채점", "First mark"),
+    "mark_second_mark": say("두 번째 채점", "Second mark"),
+    "mark_agreed": say("합의", "Agreed"),
+    "mark_must_agree": say("합의 필요", "To be agreed"),
+    "mark_small_difference": say("작은 차이", "Small difference"),
+    "mark_open_agree": say("열어 보기", "Open"),
+    "mark_agree_title": say("합의하여 채점하기", "Agreeing on a mark"),
+    "mark_agree_hint": say(
+        "두 채점자가 이야기한 뒤 한 사람이 저장합니다. 이 점수가 성적부에 들어갑니다.",
+        "The two graders talk, then one of them saves. This score goes to the gradebook.",
+    ),
+    "mark_agree_save": say("합의한 채점 저장", "Save the agreed mark"),
+    "mark_regrades_none": say("해당하는 요청이 없습니다.", "There are no such requests."),
+    "mark_request_open": say("답하지 않음", "Open"),
+    "mark_request_granted": say("받아들임", "Granted"),
+    "mark_request_declined": say("받아들이지 않음", "Declined"),
+    "mark_request_title": say("{assignment} 요청", "Request about {assignment}"),
+    "mark_request_asked": say("요청한 시각", "Asked"),
+    "mark_request_text": say("요청한 내용", "What was asked"),
+    "mark_request_answer": say("답변", "Answer"),
+    "mark_request_answer_hint": say(
+        "교육생이 읽습니다. 받아들이지 않을 때는 까닭을 적어 주세요.",
+        "The trainee reads this. When you decline, give the reason.",
+    ),
+    "mark_request_grant": say("받아들이고 다시 보기", "Grant and look again"),
+    "mark_request_decline": say("받아들이지 않기", "Decline"),
+    "mark_open_submission": say("제출물 열기", "Open the hand-in"),
+    "done_mark_all": say(
+        "지금 채점할 답을 모두 채점했습니다.", "You have marked everything there is to mark now."
+    ),
+    "done_mark_saved": say(
+        "채점을 저장했습니다. 잠시 뒤 성적부에 들어갑니다.",
+        "The mark is saved and reaches the gradebook in a moment.",
+    ),
+    "done_mark_hidden": say("교육생에게 결과를 감추었습니다.", "Results are hidden from trainees."),
+    "done_mark_queued": say(
+        "채점 순서에 넣었습니다. 잠시 뒤 새로 고쳐 주세요.", "It is in the queue. Reload in a moment."
+    ),
+    "done_mark_agreed": say("합의한 채점을 저장했습니다.", "The agreed mark is saved."),
+    "done_mark_granted": say(
+        "요청을 받아들였습니다. 아래에서 다시 채점해 주세요.",
+        "The request is granted. Please mark it again below.",
+    ),
+    "done_mark_answered_before": say("다른 사람이 먼저 답했습니다.", "Somebody else has answered it first."),
+    "done_mark_reason_needed": say(
+        "아무것도 바꾸지 않았습니다. 받아들이지 않는 까닭을 적어 주세요.",
+        "Nothing was changed. Please give a reason for declining.",
+    ),
+}

@@ -1,0 +1,124 @@
+"""Work from another platform is handed in for its people, with the platform's times, and only once."""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from portal_world import World
+
+from grader.lms.folders import open_folders
+from grader.lms.moodle import open_submissions, read_worksheet
+from grader.model.people import Person
+from grader.portal.bring_in import Brought, BroughtIn, bring_in
+from grader.portal.context import Portal
+from grader.store.submissions import Origin, list_submissions
+
+SLUG = "e1-screening-journey"
+SHEET = (
+    "\ufeffIdentifier,Full name,Email address,Status,Grade,Maximum grade,Grade can be changed,"
+    "Last modified (submission),Last modified (grade)\r\n"
+    'Participant 1,가나,,Sent,,50.00,Yes,"2026년 4월 19일 일요일, 오후 5:30",-\r\n'
+    'Participant 2,다라,,Sent,,50.00,Yes,"2026년 4월 19일 일요일, 오후 5:31",-\r\n'
+    'Participant 3,마바,,Sent,,50.00,Yes,"2026년 4월 19일 일요일, 오후 5:32",-\r\n'
+    'Participant 4,모름,,Sent,,50.00,Yes,"2026년 4월 19일 일요일, 오후 5:33",-\r\n'
+)
+
+
+@pytest.fixture
+def people(portal: Portal) -> dict[str, Person]:
+    """Three people and a released assignment that has been due since yesterday."""
+    world = World(portal).prepare()
+    world.release(SLUG, due_at=portal.now())
+    names = {"k1": "가나", "k2": "다라", "k3": "마바"}
+    return {one: world.enrol(one, name=name) for one, name in names.items()}
+
+
+def pack(files: Mapping[str, bytes]) -> io.BytesIO:
+    """Pack files into a ZIP stream."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return stream
+
+
+def bring_moodle(portal: Portal, people: Mapping[str, Person], files: Mapping[str, bytes]) -> list[BroughtIn]:
+    """Bring a Moodle download in."""
+    sheet = read_worksheet(SHEET.encode(), "grades.csv")
+    download = open_submissions(pack(files), sheet, tuple(people.values()), {}, portal.zone)
+    return list(bring_in(portal, download, SLUG, people, Origin.MOODLE))
+
+
+def test_everyones_work_gets_a_receipt_and_the_platforms_time(
+    portal: Portal, people: dict[str, Person]
+) -> None:
+    """Staff bring in later what was handed in before the deadline: nobody is late, doubts are shown."""
+    notebook = World(portal).notebook(SLUG)
+    portal.now.forward(days=2)  # type: ignore[attr-defined]
+    place = "_assignsubmission_file/"
+    files = {
+        f"가나_1{place}hw.ipynb": notebook,
+        f"다라_2{place}d/hw.ipynb": notebook,
+        f"다라_2{place}d/data.csv": b"1,2",
+        f"마바_3{place}hw.ipynb": b"%PDF",
+        f"모름_4{place}hw.ipynb": notebook,
+    }
+    brought = bring_moodle(portal, people, files)
+    assert [one.outcome for one in brought] == [
+        *(Brought.HANDED_IN, Brought.HANDED_IN, Brought.TURNED_AWAY, Brought.DOUBT),
+    ]
+    assert [one.receipt_number for one in brought] == [1, 2, None, None]
+    assert brought[2].text is not None
+    with portal.store.read() as db:
+        handed_in = {one: list_submissions(db, one, SLUG) for one in people}
+    assert [len(work) for work in handed_in.values()] == [1, 1, 0]
+    first = handed_in["k1"][0]
+    assert (first.late_s, first.origin) == (0.0, Origin.MOODLE)
+    assert first.client_at is not None
+    assert first.client_at.isoformat() == "2026-04-19T08:30:00+00:00"
+    again = bring_moodle(portal, people, files)
+    assert [one.outcome for one in again[:2]] == [Brought.KNOWN, Brought.KNOWN]
+    assert [one.receipt_number for one in again[:2]] == [1, 2]
+
+
+def test_one_broken_file_stops_nobody_else(portal: Portal, people: dict[str, Person]) -> None:
+    """A file that cannot be unpacked is told with its reason."""
+    notebook = World(portal).notebook(SLUG)
+    place = "_assignsubmission_file/"
+    brought = bring_moodle(
+        portal, people, {f"가나_1{place}con.ipynb": notebook, f"다라_2{place}hw.ipynb": notebook}
+    )
+    assert [one.outcome for one in brought] == [Brought.NOT_UNPACKED, Brought.HANDED_IN]
+
+
+def test_one_persons_heap_of_files_is_not_held_in_memory(portal: Portal, people: dict[str, Person]) -> None:
+    """More than anybody may hand in is told, and others go on."""
+    place = "_assignsubmission_file/"
+    heap = {f"가나_1{place}{n}.bin": os.urandom(16_000_000) for n in range(4)}
+    brought = bring_moodle(portal, people, {**heap, f"다라_2{place}hw.ipynb": World(portal).notebook(SLUG)})
+    assert [one.outcome for one in brought] == [Brought.NOT_UNPACKED, Brought.HANDED_IN]
+    assert len(brought[0].files) == 4
+
+
+def test_folders_bring_their_stamps(portal: Portal, people: dict[str, Person], tmp_path: Path) -> None:
+    """A timestamp.txt beside the work counts; a time to come does not."""
+    notebook = World(portal).notebook(SLUG)
+    for person, stamp in (("k1", "2026-04-18 10:00"), ("k2", "2036-04-18 10:00")):
+        folder = tmp_path / "drive" / person
+        folder.mkdir(parents=True)
+        (folder / "hw.ipynb").write_bytes(notebook)
+        (folder / "timestamp.txt").write_text(stamp)
+    download = open_folders(tmp_path / "drive", SLUG, tuple(people.values()), {}, portal.zone)
+    assert [one.outcome for one in bring_in(portal, download, SLUG, people, Origin.FOLDER)] == [
+        Brought.HANDED_IN
+    ] * 2
+    with portal.store.read() as db:
+        times = [list_submissions(db, one, SLUG)[0].client_at for one in ("k1", "k2")]
+    assert times[0] is not None
+    assert times[0].isoformat() == "2026-04-18T01:00:00+00:00"
+    assert times[1] == portal.now()
