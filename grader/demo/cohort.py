@@ -40,7 +40,7 @@ class Behaviour(StrEnum):
     TOO_BIG = "too-big"
     """A file far over the size limit."""
     LINK = "link"
-    """A symbolic link to a file of the machine."""
+    """An archive with a symbolic link to a file of the machine."""
     ENDLESS = "endless"
     """An answer that never ends."""
     EXIT = "exit"

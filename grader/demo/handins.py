@@ -1,4 +1,4 @@
-"""What each behaviour of the demo cohort hands in, as bytes.
+"""What each behaviour of the demo cohort hands in, as the bytes that a browser sends.
 
 Knows releases, reference answers and wrong answers; must not know where files lie. The hostile code
 here is ours, small, and only ever runs inside the sandbox.
@@ -7,7 +7,10 @@ here is ours, small, and only ever runs inside the sandbox.
 from __future__ import annotations
 
 import copy
+import io
 import json
+import stat
+import zipfile
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -53,13 +56,11 @@ SAMPLE_LEVEL: dict[Behaviour, int] = {
 
 @dataclass(frozen=True)
 class HandedIn:
-    """A file in the inbox."""
+    """A file on its way."""
 
     name: str
     content: bytes
     handed_in_at: datetime
-    link_to: str | None = None
-    """Hand in a symbolic link with this target instead of `content`."""
 
 
 def hand_in(
@@ -77,7 +78,7 @@ def hand_in(
     if behaviour is Behaviour.RENAMED:
         name = "내 과제 최종(2).ipynb"
     if behaviour is Behaviour.LINK:
-        return HandedIn(name, b"", at, link_to="/etc/hostname")
+        return HandedIn("my-work.zip", _link_in_an_archive(name, "/etc/hostname"), at)
     if behaviour is Behaviour.TOO_BIG:
         return HandedIn(name, b'{"cells": "' + b" " * 25_000_000 + b'"}', at)
     notebook = _notebook(behaviour, content, participant.trainee.language)
@@ -86,6 +87,16 @@ def hand_in(
         text = text[: len(text) // 2]
     encoding = "cp949" if behaviour is Behaviour.NOT_UTF8 else "utf-8"
     return HandedIn(name, text.encode(encoding, errors="replace"), at)
+
+
+def _link_in_an_archive(name: str, target: str) -> bytes:
+    """Return a zip whose notebook is a symbolic link."""
+    packed = io.BytesIO()
+    entry = zipfile.ZipInfo(name)
+    entry.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr(entry, target)
+    return packed.getvalue()
 
 
 def _notebook(behaviour: Behaviour, content: AssignmentContent, language: Language) -> dict[str, Any]:

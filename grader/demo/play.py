@@ -1,31 +1,56 @@
-"""Plays the whole loop with the fictional cohort: site, release, hand-in, grading, feedback, export.
+"""Plays the whole loop with the fictional cohort: people, release, hand-in, grading, feedback, export.
 
-Knows the rooms' functions through `wire`, as a person at the command line would use them. Everything it
-makes lies under build/demo; only the site goes where it always is.
+Everything goes through the portal, as trainees and staff would use it; only the clock is ours, so that the
+cohort works in its own spring. Everything it makes lies under build/demo; the site goes where it always is.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from grader.demo.cohort import Behaviour, Participant, demo_cohort
 from grader.demo.handins import HandedIn, hand_in
 from grader.errors import UsageError
-from grader.export import grades_csv
+from grader.export import GradeRow, RowStatus, grades_csv
 from grader.model.content import AssignmentContent, Course
+from grader.model.people import Access, Person
 from grader.model.work import Trainee
+from grader.portal.context import Portal
+from grader.portal.door import TurnedAway
+from grader.portal.grading_steps import Desk, grade_hand_ins, write_pages
+from grader.portal.hand_in import take_hand_in
+from grader.portal.passwords import passwords_at
+from grader.portal.release import plan_dates, release
+from grader.portal.settings import PasswordCost, PortalSettings
 from grader.ports import OnDone
+from grader.store.engine import open_store
+from grader.store.grading_copy import list_newest
+from grader.store.people import add_people, set_password_hash
+from grader.store.prepare import prepare_store
+from grader.store.releases import ReleaseRules, release_feedback
 from grader.text import Language
-from grader.wire import Workspace, due_date, grader_version, job_runner, write_file
+from grader.wire import Workspace, write_file
 
 Progress = Callable[[str, int], AbstractContextManager[OnDone]]
 """Opens a progress bar: what, how many."""
+PASSWORD = "health-screening-demo"  # noqa: S105  (fictional people, on this machine alone)
+"""Of everyone in the demo."""
+ACCEPTED = "accepted"
+COHORT = "essentials-2026"
+STAFF = tuple(
+    Person(id=f"demo-{access}", name=name, site="headquarters", role="office", access=access)
+    for access, name in (
+        (Access.INSTRUCTOR, "가상 강사"),
+        (Access.GRADER, "가상 채점자"),
+        (Access.OPERATOR, "가상 운영자"),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -38,7 +63,8 @@ class Played:
     language: str
     assignment: str
     behaviour: Behaviour
-    collected: str
+    handed_in: str
+    """`accepted` with a receipt, `missing`, or why it was turned away at the door."""
     graded: str
     score: float | None
     max_score: float
@@ -46,111 +72,151 @@ class Played:
     """Path of the feedback page relative to the feedback folder; empty when there is none."""
 
 
-def demo_folder(workspace: Workspace) -> Path:
-    """Return where the demo keeps its inbox, gradebook and feedback."""
-    return workspace.build / "demo"
+@dataclass
+class _Clock:
+    """The portal's clock during the play."""
+
+    at: datetime = field(default_factory=lambda: datetime(2026, 3, 1, tzinfo=UTC))
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
+def demo_settings(workspace: Workspace, public_url: str = "http://127.0.0.1:8000") -> PortalSettings:
+    """Return how the demo's portal is set up. Its people are fictional, so nobody needs a second factor."""
+    return PortalSettings(
+        data=workspace.build / "demo",
+        public_url=public_url,
+        # The one password is in the source: a high cost would protect nothing.
+        password_cost=PasswordCost(time_cost=1, memory_kib=1024, parallelism=1),
+        require_second_factor=False,
+    )
 
 
 def play(workspace: Workspace, course: Course, progress: Progress) -> list[Played]:
     """Play the loop for the first two assignments; return a line per trainee and assignment."""
-    folder = demo_folder(workspace)
-    course_dir = folder / "nbgrader"
-    _forget_last_time(folder, course_dir)
+    settings = demo_settings(workspace)
+    _forget_last_time(settings)
     people = demo_cohort()
-    assignments = list(course.assignments.values())[:2]
-    roster = _enrol(course_dir, people)
-    run_jobs = job_runner(workspace, course)
-    version = grader_version(workspace, course)
-    summary: list[Played] = []
-    from grader.grading.collect import collect
-    from grader.grading.grade import grade
-    from grader.grading.grades import read_grades
-    from grader.grading.handback import write_feedback
-    from grader.grading.release import release_assignment
-
+    contents = list(course.assignments.values())[:2]
+    clock = _Clock()
+    with _open_portal(settings, workspace, course, clock) as portal:
+        _enrol(portal, [one.trainee for one in people])
+        work = []
+        for number, content in enumerate(contents):
+            due = _release(portal, content, clock)
+            work += [(one, content, hand_in(one, one.behaviours[number], content, due)) for one in people]
+        doors = _hand_in_all(portal, clock, work)
+        for content in contents:
+            _grade(portal, content, progress)
+        rows = _read_grades(portal, contents, [one.trainee for one in people])
     zone = ZoneInfo(course.programme.timezone)
-    for number, content in enumerate(assignments):
-        slug = content.assignment.id
-        due = due_date(course, content)
-        if due is None:
-            raise UsageError(f"{slug} is on no schedule", "give its module a due date in course/course.yml")
-        release_assignment(course_dir, folder / "release", content, due=due, roster=roster)
-        behaviours = {person.trainee.id: person.behaviours[number] for person in people}
-        _hand_in_all(folder / "inbox", people, number, content, due)
-        with progress(f"{slug}: collect", len(people)) as on_done:
-            collected = collect(folder / "inbox", course_dir, slug, roster, zone=zone, on_done=on_done)
-        with progress(f"{slug}: grade", len(people)) as on_done:
-            graded = grade(course_dir, content, run_jobs, roster, grader_version=version, on_done=on_done)
-        with progress(f"{slug}: feedback", len(people)) as on_done:
-            feedback = write_feedback(course_dir, content, roster, zone=zone, on_done=on_done)
-        taken = {item.trainee: str(item.status) for item in collected.items}
-        marks = {item.trainee: item for item in graded.items}
-        pages = {item.trainee: item.path for item in feedback.items}
-        for person in people:
-            trainee = person.trainee
-            mark = marks.get(trainee.id)
-            summary.append(
-                Played(
-                    trainee=trainee.id,
-                    name=trainee.name,
-                    site=trainee.site,
-                    language=trainee.language,
-                    assignment=slug,
-                    behaviour=behaviours[trainee.id],
-                    collected=taken.get(trainee.id, "missing"),
-                    graded=str(mark.status) if mark else "missing",
-                    score=mark.score if mark else None,
-                    max_score=(mark.max_score or 0) if mark else 0,
-                    feedback=_relative(pages.get(trainee.id), course_dir / "feedback"),
-                )
-            )
-    rows = read_grades(course_dir, assignments, roster)
-    write_file(folder / "grades.csv", grades_csv(rows, Language.KO, zone, course.programme).encode())
-    return summary
+    write_file(settings.data / "grades.csv", grades_csv(rows, Language.KO, zone, course.programme).encode())
+    behaviours = {
+        (one.trainee.id, content.assignment.id): one.behaviours[number]
+        for one in people
+        for number, content in enumerate(contents)
+    }
+    return [_sum_up(settings, row, behaviours, doors) for row in rows]
 
 
-def _relative(path: object, folder: Path) -> str:
-    """Return `path` relative to `folder` with forward slashes, or nothing."""
-    if not path:
-        return ""
-    return (folder.parent / str(path)).relative_to(folder).as_posix()
-
-
-def _forget_last_time(folder: Path, course_dir: Path) -> None:
+def _forget_last_time(settings: PortalSettings) -> None:
     """Remove what the last demo made, but keep outcomes: they depend on content only."""
-    for path in (folder / "inbox", folder / "release"):
-        shutil.rmtree(path, ignore_errors=True)
-    if course_dir.is_dir():
-        for path in course_dir.iterdir():
-            if path.name != ".medai":
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+    outcomes = settings.course_dir / ".medai" / "outcomes"
+    kept = settings.data.with_name(".demo-outcomes")
+    if outcomes.is_dir():
+        shutil.rmtree(kept, ignore_errors=True)
+        outcomes.replace(kept)
+    shutil.rmtree(settings.data, ignore_errors=True)
+    outcomes.parent.mkdir(parents=True)
+    if kept.is_dir():
+        kept.replace(outcomes)
 
 
-def _enrol(course_dir: Path, people: tuple[Participant, ...]) -> tuple[Trainee, ...]:
-    """Write the roster as a programme office would, and read it back as every command does."""
-    from grader.grading.roster import read_roster, write_roster
+@contextmanager
+def _open_portal(
+    settings: PortalSettings, workspace: Workspace, course: Course, clock: _Clock
+) -> Iterator[Portal]:
+    with closing(open_store(settings.data)) as store:
+        prepare_store(store, clock())
+        yield Portal(settings, workspace, course, store, clock)
 
-    course_dir.mkdir(parents=True, exist_ok=True)
-    write_roster(course_dir / "roster.csv", tuple(person.trainee for person in people))
-    return read_roster(course_dir / "roster.csv")
+
+def _enrol(portal: Portal, trainees: Sequence[Trainee]) -> None:
+    """Enter everyone, with the demo's password."""
+    cohort = [Person(**one.model_dump(), cohort=COHORT) for one in trainees]
+    password_hash = passwords_at(portal.settings.password_cost).hash(PASSWORD)
+    with portal.store.write() as db:
+        add_people(db, [*cohort, *STAFF], portal.now())
+        for person in (*cohort, *STAFF):
+            set_password_hash(db, person.id, password_hash, portal.now())
+
+
+def _release(portal: Portal, content: AssignmentContent, clock: _Clock) -> datetime:
+    """Release an assignment on the day that the schedule names; return when it is due."""
+    planned = plan_dates(portal.course, content, portal.zone)
+    if planned.due_at is None or planned.opens_at is None:
+        slug = content.assignment.id
+        raise UsageError(f"{slug} is on no schedule", "give its module a due date in course/course.yml")
+    clock.at = max(clock.at, planned.opens_at)
+    release(portal, content, STAFF[0].id, ReleaseRules(opens_at=planned.opens_at, due_at=planned.due_at))
+    return planned.due_at
 
 
 def _hand_in_all(
-    inbox: Path, people: tuple[Participant, ...], number: int, content: AssignmentContent, due: datetime
-) -> None:
-    """Put everyone's file into the inbox."""
-    for person in people:
-        handed_in = hand_in(person, person.behaviours[number], content, due)
-        if handed_in is not None:
-            _put(inbox / content.assignment.id / person.trainee.id, handed_in)
+    portal: Portal, clock: _Clock, work: Sequence[tuple[Participant, AssignmentContent, HandedIn | None]]
+) -> dict[tuple[str, str], str]:
+    """Hand everything in, in the order of time; return trainee and assignment → what the door said."""
+    doors = {}
+    sent = [(file.handed_in_at, one.trainee, content, file) for one, content, file in work if file]
+    for at, trainee, content, file in sorted(sent, key=lambda item: item[0]):
+        clock.at = max(clock.at, at)
+        person = Person(**trainee.model_dump(), cohort=COHORT)
+        slug = content.assignment.id
+        answer = take_hand_in(portal, person, slug, str(uuid.uuid4()), file.name, file.content, client_at=at)
+        doors[trainee.id, slug] = answer.reason if isinstance(answer, TurnedAway) else ACCEPTED
+    return doors
 
 
-def _put(folder: Path, handed_in: HandedIn) -> None:
-    """Write one handed-in file with its time stamp."""
-    folder.mkdir(parents=True)
-    path = folder / handed_in.name
-    if handed_in.link_to is not None:
-        path.symlink_to(handed_in.link_to)
-    else:
-        path.write_bytes(handed_in.content)
-    (folder / "timestamp.txt").write_text(handed_in.handed_in_at.isoformat(), encoding="utf-8")
+def _grade(portal: Portal, content: AssignmentContent, progress: Progress) -> None:
+    """Grade what was handed in, and let the trainees see it."""
+    desk, slug = Desk(portal), content.assignment.id
+    with portal.store.write() as db:
+        newest = list_newest(db, slug)
+        release_feedback(db, slug, portal.now())
+    with progress(f"{slug}: grade", len(newest)) as on_done:
+        grade_hand_ins(desk, slug, newest, lambda: on_done("", ""))
+    with progress(f"{slug}: feedback", len(newest)) as on_done:
+        write_pages(desk, slug, newest, lambda: on_done("", ""))
+
+
+def _read_grades(
+    portal: Portal, contents: Sequence[AssignmentContent], trainees: Sequence[Trainee]
+) -> Sequence[GradeRow]:
+    from grader.grading.grades import read_grades
+
+    return read_grades(portal.settings.course_dir, contents, trainees)
+
+
+def _sum_up(
+    settings: PortalSettings,
+    row: GradeRow,
+    behaviours: dict[tuple[str, str], Behaviour],
+    doors: dict[tuple[str, str], str],
+) -> Played:
+    key = (row.trainee.id, row.assignment)
+    feedback = settings.course_dir / "feedback"
+    page = feedback / row.trainee.id / row.assignment / f"{row.assignment}.html"
+    return Played(
+        trainee=row.trainee.id,
+        name=row.trainee.name,
+        site=row.trainee.site,
+        language=row.trainee.language,
+        assignment=row.assignment,
+        behaviour=behaviours[key],
+        handed_in=doors.get(key, RowStatus.MISSING),
+        graded=row.status,
+        score=row.score,
+        max_score=row.max_score or 0,
+        feedback=page.relative_to(feedback).as_posix() if page.is_file() else "",
+    )

@@ -7,11 +7,20 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection, select
+
+from grader.receipts.receipt import KeyList
+from grader.store.chain import read_chain
+from grader.store.engine import open_store
+from grader.store.keys import list_keys
+from grader.store.schema import refusals
 
 ROOT = Path(__file__).parents[2]
 
@@ -30,7 +39,23 @@ class PlayedDemo:
 
     def page(self, line: dict[str, Any]) -> str:
         """Return the feedback page of a summary line."""
-        return (self.folder / "nbgrader" / "feedback" / line["feedback"]).read_text(encoding="utf-8")
+        return (self.folder / "course" / "feedback" / line["feedback"]).read_text(encoding="utf-8")
+
+    def refusals(self) -> list[tuple[str, str, str, str]]:
+        """Return trainee, assignment, reason and digest of the bytes of everything that was turned away."""
+        query = select(refusals)
+        with self._read() as db:
+            return [(row.person, row.assignment, row.reason, row.digest) for row in db.execute(query)]
+
+    def receipts(self) -> tuple[list[str], KeyList]:
+        """Return all receipts in order, and the public keys."""
+        with self._read() as db:
+            return list(read_chain(db)), list_keys(db)
+
+    @contextmanager
+    def _read(self) -> Iterator[Connection]:
+        with closing(open_store(self.folder)) as store, store.read() as db:
+            yield db
 
 
 @pytest.fixture(scope="session")

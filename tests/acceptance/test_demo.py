@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 from collections import Counter
 from typing import Any
 
 import pytest
+
+from grader.receipts.verify import verify_chain
 
 SURVIVING = ("renamed", "stripped", "duplicated", "late", "snoop", "script")
 
@@ -23,16 +26,27 @@ def test_cohort_covers_the_programme(demo: Any) -> None:
 
 
 def test_every_trainee_is_accounted_for(demo: Any) -> None:
-    """Nobody is lost: each handed-in file is graded, or quarantined with a page that says why."""
+    """Nobody is lost: each handed-in file has a receipt and a page, or was turned away with a reason."""
+    refused = {(person, assignment) for person, assignment, _, _ in demo.refusals()}
     for line in demo.lines:
+        key = (line["trainee"], line["assignment"])
         if line["behaviour"] == "absent":
-            assert line["graded"] == "missing"
-        else:
-            assert (
-                line["graded"] in {"graded", "needs-person", "quarantined"}
-                or line["collected"] == "quarantined"
-            )
+            assert line["handed_in"] == line["graded"] == "missing"
+        elif line["handed_in"] == "accepted":
+            assert line["graded"] in {"graded", "needs-person", "quarantined"}
             assert line["feedback"], line
+            assert key not in refused
+        else:
+            assert (line["graded"], line["feedback"]) == ("missing", "")
+            assert key in refused
+
+
+def test_receipts_make_one_unbroken_chain(demo: Any) -> None:
+    """Every accepted file has a signed receipt, and each receipt names the one before."""
+    texts, keys = demo.receipts()
+    signed, findings = verify_chain(texts, keys)
+    assert findings == []
+    assert len(signed) == sum(line["handed_in"] == "accepted" for line in demo.lines)
 
 
 @pytest.mark.parametrize("behaviour", ["full", *SURVIVING])
@@ -55,13 +69,15 @@ def test_untouched_release_gets_nothing(demo: Any, behaviour: str) -> None:
 
 
 @pytest.mark.parametrize("behaviour", ["truncated", "not-utf8", "too-big", "link"])
-def test_unreadable_files_are_quarantined_with_a_reason(demo: Any, behaviour: str) -> None:
-    """What cannot be opened is kept aside, and the trainee reads why and what to do."""
+def test_unreadable_files_are_turned_away_with_a_reason(demo: Any, behaviour: str) -> None:
+    """What cannot be opened is turned away at the door; its bytes are kept for dispute."""
     line = demo.line(behaviour)
-    assert line["collected"] == "quarantined"
-    folder = demo.folder / "nbgrader" / "quarantine" / line["assignment"] / line["trainee"]
-    assert list(folder.rglob("reason.json"))
-    assert len(demo.page(line)) > 500
+    assert line["handed_in"] not in {"accepted", "missing"}
+    found = [row for row in demo.refusals() if row[:2] == (line["trainee"], line["assignment"])]
+    ((_, _, reason, digest),) = found
+    assert reason == line["handed_in"]
+    kept = (demo.folder / "blobs" / digest[:2] / digest).read_bytes()
+    assert hashlib.sha256(kept).hexdigest() == digest
 
 
 @pytest.mark.parametrize("behaviour", ["endless", "exit", "bomb"])
