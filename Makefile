@@ -17,6 +17,7 @@ setup: $(READY) ## install what running needs (nothing happens when nothing chan
 
 setup-browser: setup
 	@sh tools/need.sh chromium chromium
+	@sh tools/need.sh '/usr/lib/postgresql/*/bin/postgres' postgresql
 
 $(READY): requirements.lock pyproject.toml tools/venv.sh
 	@sh tools/venv.sh "$(PYTHON)" "$(VENV)"
@@ -25,7 +26,7 @@ $(READY): requirements.lock pyproject.toml tools/venv.sh
 demo: setup ## the whole loop with a fictional cohort, then serve it on http://127.0.0.1:8000 (ONCE=1: stop after it)
 	@$(BIN)/medai demo $(if $(ONCE),--once)
 
-serve: setup ## build the site and serve it on http://127.0.0.1:8000
+serve: setup ## build the site and serve it with the portal on http://127.0.0.1:8000
 	@$(BIN)/medai serve
 
 build: setup ## assignments, releases and site into build/

@@ -1,8 +1,11 @@
 #!/bin/sh
 # need.sh PROGRAM PACKAGE: make sure a program of Debian's is there; install it when root, else say how.
+# PROGRAM is a name, or a pattern of paths where a package keeps its programs off PATH.
 set -eu
 program=$1 package=$2
-command -v "$program" >/dev/null 2>&1 && exit 0
+for found in $program; do
+    command -v "$found" >/dev/null 2>&1 && exit 0
+done
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     echo "Installing $package (Debian) ..." >&2
     export DEBIAN_FRONTEND=noninteractive

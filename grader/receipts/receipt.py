@@ -66,7 +66,8 @@ class Receipt(Noun):
     received_at: Moment
     """Never earlier than that of the receipt before."""
     clock_at: Moment
-    """What the server's clock said; lateness is counted by it. Differs only after it was set back."""
+    """What the server's clock said when the work had arrived; lateness is counted by it. A little before
+    `received_at` when work had to wait for its turn, far before it when the clock was set back."""
     client_at: Moment | None = None
     """What the trainee's clock said: evidence for an appeal, nothing more."""
     due_at: Moment | None = None

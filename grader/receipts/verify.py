@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from itertools import pairwise
 
 from cryptography.exceptions import InvalidSignature
@@ -24,6 +25,10 @@ from grader.receipts.receipt import (
     message_of,
     read_receipt,
 )
+
+LONGEST_QUEUE = timedelta(minutes=5)
+"""Work that waits for its turn gets a receipt with a time no earlier than that of the one before it, which
+may have arrived later. A clock that differs by more was set back."""
 
 
 def verify_receipt(text: str, keys: KeyList) -> tuple[SignedReceipt | None, list[Finding]]:
@@ -92,7 +97,7 @@ def _judge(signed: SignedReceipt, keys: KeyList) -> Iterator[Trouble]:
         return
     if key.retired_at is not None and receipt.received_at > key.retired_at:
         yield Trouble.RETIRED_KEY
-    if receipt.clock_at < receipt.received_at:
+    if receipt.received_at - receipt.clock_at > LONGEST_QUEUE:
         yield Trouble.CLOCK_SET_BACK
 
 

@@ -5,6 +5,7 @@ Knows Alembic and where the migrations lie; must not know what the tables mean.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -47,6 +48,7 @@ def find_version(db: Connection) -> str | None:
     return version
 
 
+@cache
 def newest_version() -> str:
     """Return the version that this code works with."""
     head = ScriptDirectory(str(MIGRATIONS)).get_current_head()

@@ -138,8 +138,11 @@ def _empty_free_texts(db: Connection, person_id: str) -> None:
         (schema.refusals, ("file_name", "detail")),
         (schema.regrade_requests, ("text", "answer")),
         (schema.marks, ("comment",)),
+        (schema.answers, ("comment",)),
     ):
         db.execute(update(table).where(table.c.person == person_id).values(dict.fromkeys(names, "")))
+    own = select(schema.submissions.c.uuid).where(schema.submissions.c.person == person_id)
+    db.execute(delete(schema.mark_notes).where(schema.mark_notes.c.submission.in_(own)))
     mine = (schema.extensions.c.scope == "person") & (schema.extensions.c.target == person_id)
     db.execute(update(schema.extensions).where(mine).values(note=""))
 

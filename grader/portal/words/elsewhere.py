@@ -52,14 +52,15 @@ WORDS: dict[str, LocalText] = {
     "elsewhere_take": say("제출로 받기", "Hand it in"),
     "elsewhere_take_file": say("점수를 적은 파일 받기", "Get the file with scores"),
     "elsewhere_again": say("다음 단계", "Next step"),
-    "elsewhere_again_in": say(
-        "올린 파일을 남기지 않으므로 같은 파일을 다시 골라 주세요. 확인표를 채웠다면 함께 고릅니다. 확인하지 못한 사람의 제출물은 빼고 받으며, 나중에 같은 파일을 다시 가져오면 그때 받습니다. 이미 받은 것이 두 번 제출되는 일은 없습니다.",
-        "Your files were not kept, so please choose the same ones again, and the list of who is who if you filled it in. Work of people still in doubt is left out; bring the same files in again later and it is taken then. Nothing is handed in twice.",
-    ),
-    "elsewhere_again_out": say(
+    "elsewhere_choose_again": say(
         "올린 파일을 남기지 않으므로 같은 파일을 다시 골라 주세요. 확인표를 채웠다면 함께 고릅니다.",
-        "Your file was not kept, so please choose it again, and the list of who is who if you filled it in.",
+        "Your files were not kept, so please choose the same ones again, and the list of who is who if you filled it in.",
     ),
+    "elsewhere_then": say(
+        "확인하지 못한 사람의 제출물은 빼고 받습니다. 나중에 같은 파일을 다시 가져오면 그때 받으며, 이미 받은 것이 두 번 제출되는 일은 없습니다.",
+        "Work of people still in doubt is left out. Bring the same files in again later and it is taken then; nothing is handed in twice.",
+    ),
+    "elsewhere_sending": say("올리고 있습니다. 잠시 기다려 주세요.", "Uploading. Please wait a moment."),
     "elsewhere_other_files": say(
         "미리 본 것과 다른 파일이라 아직 아무것도 하지 않았습니다. 아래는 방금 올린 파일의 미리 보기입니다.",
         "These are not the files you looked at, so nothing was done. Below is what you have just uploaded.",

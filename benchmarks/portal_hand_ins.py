@@ -1,0 +1,281 @@
+"""How many hand-ins the portal takes: 200 trainees at once, and a deadline's rush of 2,000 in a minute.
+
+    python benchmarks/portal_hand_ins.py [--trainees 200] [--each 10] [--rush 2000] [--seconds 60]
+
+`medai serve` runs in a process of its own, with the limits it always has; every trainee has a token and a
+connection, and sends a notebook of the course over loopback, from one of nine addresses. A hand-in counts
+from the first byte sent to the receipt: bytes and row are on disk by then, in PostgreSQL too. The client
+shares the machine's cores with the server.
+
+After the rush every receipt is checked with the keys that the portal publishes, the chain is followed from
+its first receipt, and every blob is read again. Exits with 1 when a hand-in of the rush is lost or refused.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import base64
+import contextlib
+import hashlib
+import json
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sqlalchemy import select
+
+from grader.authoring.build import build_release
+from grader.authoring.notebook import is_solution, notebook_bytes
+from grader.model.people import Access, Person
+from grader.receipts.verify import matches_files, verify_chain
+from grader.store.blobs import is_intact
+from grader.store.engine import Store, open_store
+from grader.store.keys import list_keys
+from grader.store.people import add_people
+from grader.store.prepare import prepare_store
+from grader.store.releases import ReleaseRules, release_assignment
+from grader.store.schema import receipts
+from grader.store.tokens import create_token
+from grader.text import Language
+from grader.wire import open_course
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tests"))
+
+from postgres_server import DURABLE, run_postgres  # noqa: E402  (beside the tests)
+
+ASSIGNMENT = "e3-judgements"
+NUMBER = b"hand-in-000000"
+SITES = ("seoul", "daegu", "busan", "gwangju", "jeju", "daejeon", "ulsan", "suwon", "incheon")
+SEED = 20261122
+
+
+@dataclass
+class Sent:
+    """What came of the hand-ins of one phase."""
+
+    seconds: list[float] = field(default_factory=list)
+    """Until the receipt, one for each that got one."""
+    receipts: list[tuple[str, str]] = field(default_factory=list)
+    """Digest of what was sent, and the receipt."""
+    refused: list[str] = field(default_factory=list)
+    took_s: float = 0.0
+
+    def describe(self) -> str:
+        """Return the figures as one line."""
+        cuts = statistics.quantiles(self.seconds, n=100, method="inclusive")
+        p50, p99 = cuts[49] * 1000, cuts[98] * 1000
+        rate = len(self.seconds) / self.took_s
+        worst = max(self.seconds) * 1000
+        return (
+            f"{len(self.seconds):6,} receipts  {rate:6.1f} per second  p50 {p50:6.0f} ms  p99 {p99:6.0f} ms"
+            f"  worst {worst:6.0f} ms  refused {len(self.refused)}"
+        )
+
+
+class Trainee:
+    """One trainee's program: a token, a connection that stays open."""
+
+    def __init__(self, token: str, address: str, source: str) -> None:
+        parts = urlsplit(address)
+        self._place, self._source = (str(parts.hostname), int(parts.port or 80)), source
+        self._head = (
+            f"Host: {parts.netloc}\r\nAuthorization: Bearer {token}\r\nX-File-Name: {ASSIGNMENT}.ipynb"
+        )
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def hand_in(self, content: bytes, sent: Sent) -> None:
+        """Send one file and note what came back."""
+        digest = hashlib.sha256(content).digest()
+        told = base64.b64encode(digest).decode()
+        request = (
+            f"PUT /api/v1/submissions/{uuid.uuid4()}?assignment={ASSIGNMENT} HTTP/1.1\r\n{self._head}\r\n"
+            f"Content-Digest: sha-256=:{told}:\r\nContent-Length: {len(content)}\r\n\r\n"
+        )
+        began = time.perf_counter()
+        status, body = await self._exchange(request.encode() + content)
+        if status == 201:
+            sent.seconds.append(time.perf_counter() - began)
+            sent.receipts.append((digest.hex(), json.loads(body)["receipt"]))
+        else:
+            sent.refused.append(f"{status} {body[:200]!r}")
+
+    async def _exchange(self, message: bytes) -> tuple[int, bytes]:
+        if self._streams is None:
+            self._streams = await asyncio.open_connection(*self._place, local_addr=(self._source, 0))
+        reader, writer = self._streams
+        writer.write(message)
+        await writer.drain()
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
+        length = int(head.split("content-length:", 1)[1].split("\r\n", 1)[0])
+        return int(head.split(" ", 2)[1]), await reader.readexactly(length)
+
+    async def leave(self) -> None:
+        """Close the connection."""
+        if self._streams is not None:
+            self._streams[1].close()
+            await self._streams[1].wait_closed()
+
+
+def main() -> int:
+    """Measure both databases and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("--trainees", type=int, default=200, help="at the same time")
+    parser.add_argument("--each", type=int, default=10, help="hand-ins of each, one after another")
+    parser.add_argument("--rush", type=int, default=2000, help="hand-ins, each of another trainee")
+    parser.add_argument("--seconds", type=float, default=60, help="in which the rush comes")
+    parser.add_argument("--only", choices=("sqlite", "postgresql"), help="measure one database")
+    options = parser.parse_args()
+    notebook = make_notebook()
+    print(f"{options.trainees} trainees at once, {options.each} hand-ins each of {len(notebook):,} bytes")
+    lost = 0
+    if options.only != "postgresql":
+        lost += measure("SQLite", None, notebook, options)
+    if options.only != "sqlite":
+        with run_postgres(DURABLE) as server:
+            lost += measure("PostgreSQL", server.url(server.make_database()), notebook, options)
+    return 1 if lost else 0
+
+
+def make_notebook() -> bytes:
+    """Return a notebook as it is handed in, with a number that can be changed in place."""
+    _, course = open_course(ROOT)
+    content = course.assignments[ASSIGNMENT]
+    release = build_release(content.sheet, content.assignment, Language.KO)
+    answer = next(cell for cell in release["cells"] if is_solution(cell))
+    answer["source"] += f"\n# {NUMBER.decode()}"
+    return notebook_bytes(release)
+
+
+def measure(name: str, database: str | None, notebook: bytes, options: argparse.Namespace) -> int:
+    """Measure one database; return how many hand-ins of the rush were lost."""
+    with tempfile.TemporaryDirectory(prefix="hand-ins-") as folder:
+        data = Path(folder)
+        tokens = seed(data, database, max(options.trainees, options.rush), notebook)
+        with serve(data, database) as address:
+            steady = asyncio.run(send_steadily(address, tokens[: options.trainees], notebook, options.each))
+            print(f"  {name:<10}  at once  {steady.describe()}", flush=True)
+            rush = asyncio.run(send_in_rush(address, tokens[: options.rush], notebook, options.seconds))
+            print(f"  {name:<10}  rush     {rush.describe()}", flush=True)
+        store = open_store(data, database)
+        faults = find_faults(store, steady.receipts + rush.receipts)
+        store.close()
+    print(f"  {name:<10}  checked  {len(steady.receipts + rush.receipts):,} receipts, {len(faults)} faults")
+    for fault in [*steady.refused, *rush.refused, *faults][:10]:
+        print(f"    {fault}")
+    return options.rush - len(rush.receipts) + len(faults)
+
+
+def seed(data: Path, database: str | None, people: int, notebook: bytes) -> list[str]:
+    """Make a portal's data with one release and so many trainees; return their tokens."""
+    now = datetime.now(UTC)
+    graded = (cell["metadata"].get("nbgrader", {}) for cell in json.loads(notebook)["cells"])
+    grade_ids = [found["grade_id"] for found in graded if "grade_id" in found]
+    given = {
+        "name": "가상 교육생",
+        "role": "clinician",
+        "cohort": "essentials-2026",
+        "access": Access.TRAINEE,
+    }
+    trainees = [
+        Person.model_validate({"id": f"t-{number:05}", "site": SITES[number % len(SITES)], **given})
+        for number in range(people)
+    ]
+    store = open_store(data, database)
+    prepare_store(store, now)
+    with store.write() as db:
+        add_people(db, trainees, now)
+        rules = ReleaseRules(opens_at=now - timedelta(days=1), due_at=now + timedelta(days=1))
+        release_assignment(db, ASSIGNMENT, 1, rules, {ASSIGNMENT: grade_ids}, by="operator-1", now=now)
+        texts = [create_token(db, one.id, "bench", now, timedelta(days=1))[0] for one in trainees]
+    store.close()
+    return texts
+
+
+@contextlib.contextmanager
+def serve(data: Path, database: str | None) -> Iterator[str]:
+    """Run `medai serve` and give its address."""
+    command = [str(Path(sys.executable).with_name("medai")), "serve", "--no-build", "--port", "0"]
+    command += ["--data", str(data), *(["--database-url", database] if database else [])]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stderr is not None
+        try:
+            yield next(line.split()[0].rstrip("/") for line in server.stderr if line.startswith("http://"))
+        finally:
+            server.terminate()
+
+
+async def send_steadily(address: str, tokens: Sequence[str], notebook: bytes, each: int) -> Sent:
+    """Let all trainees send one after another, as fast as receipts come back."""
+    sent, trainees = Sent(), meet(address, tokens)
+
+    async def work(number: int) -> None:
+        for attempt in range(each):
+            await trainees[number].hand_in(number_notebook(notebook, number * each + attempt), sent)
+
+    began = time.perf_counter()
+    await asyncio.gather(*map(work, range(len(trainees))))
+    sent.took_s = time.perf_counter() - began
+    await asyncio.gather(*(trainee.leave() for trainee in trainees))
+    return sent
+
+
+async def send_in_rush(address: str, tokens: Sequence[str], notebook: bytes, seconds: float) -> Sent:
+    """Let each trainee send once, at any moment of so many seconds, whether or not others have an answer."""
+    sent, trainees = Sent(), meet(address, tokens)
+    rng = random.Random(SEED)
+    began = time.perf_counter()
+
+    async def work(number: int, at_s: float) -> None:
+        await asyncio.sleep(at_s - (time.perf_counter() - began))
+        await trainees[number].hand_in(number_notebook(notebook, 500_000 + number), sent)
+        await trainees[number].leave()
+
+    await asyncio.gather(*(work(number, rng.uniform(0, seconds)) for number in range(len(trainees))))
+    sent.took_s = time.perf_counter() - began
+    return sent
+
+
+def meet(address: str, tokens: Sequence[str]) -> list[Trainee]:
+    """Return the programs of these trainees, who sit behind the addresses of nine sites."""
+    return [
+        Trainee(token, address, f"127.0.1.{1 + number % len(SITES)}") for number, token in enumerate(tokens)
+    ]
+
+
+def number_notebook(notebook: bytes, number: int) -> bytes:
+    """Return the notebook with another number: other bytes, the same size."""
+    return notebook.replace(NUMBER, b"hand-in-%06d" % number)
+
+
+def find_faults(store: Store, sent: Sequence[tuple[str, str]]) -> list[str]:
+    """Check every receipt that was sent back, the whole chain, and the bytes behind each."""
+    with store.read() as db:
+        keys = list_keys(db)
+        chain = list(db.execute(select(receipts.c.text).order_by(receipts.c.number)).scalars())
+    signed, findings = verify_chain(chain, keys)
+    known = {one.text: one.receipt for one in signed}
+    faults = [str(finding) for finding in findings if not finding.trouble.is_remark]
+    for digest, text in sent:
+        receipt = known.get(text)
+        if receipt is None:
+            faults.append(f"a receipt is not in the chain: {text[:80]}")
+        elif matches_files(receipt, {"sent": digest}) or receipt.upload.sha256 != digest:
+            faults.append(f"receipt {receipt.number} is not about what was sent")
+        elif not all(is_intact(store.folder, file.sha256) for file in receipt.files):
+            faults.append(f"bytes of receipt {receipt.number} are not there")
+    return faults
+
+
+if __name__ == "__main__":
+    sys.exit(main())
