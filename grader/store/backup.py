@@ -41,7 +41,8 @@ SEALED = "keys.sealed"
 SALT_BYTES = 16
 SET_ASIDE = ".before-"
 """In the name of what a restore put aside."""
-_OWN = ("portal.db", "blobs", "keys")
+OWN = ("portal.db", "blobs", "keys")
+"""What of the data folder has its own part of a backup."""
 _CHUNK = 1 << 20
 _SQLITE = b"SQLite format 3\0"
 
@@ -176,7 +177,7 @@ def _plain(value: Any) -> str:
 
 
 def _add_keys(writer: BackupWriter, folder: Path, passphrase: str | None) -> None:
-    keys = {path.name: path.read_bytes() for path in sorted(folder.glob("[!.]*"))}
+    keys = {path.name: path.read_bytes() for path in sorted(folder.glob("[!.]*.key"))}
     if passphrase is None:
         for name, content in keys.items():
             writer.add(f"keys/{name}", [content])
@@ -190,7 +191,7 @@ def _other_files(folder: Path) -> Iterator[Path]:
     """Yield what else lies in the data folder, the nbgrader course directory. No links, no half files."""
     for path in sorted(folder.rglob("*")):
         top = path.relative_to(folder).parts[0]
-        is_ours = top in _OWN or top.startswith(("portal.db-", ".")) or SET_ASIDE in top
+        is_ours = top in OWN or top.startswith(("portal.db-", ".")) or SET_ASIDE in top
         if not is_ours and path.is_file() and not path.is_symlink() and not _is_passing(path):
             yield path
 

@@ -56,11 +56,8 @@ def find_head(db: Connection) -> Head | None:
 def append_receipt(db: Connection, signed: SignedReceipt) -> None:
     """Add a receipt to the chain, under `lock_chain`."""
     receipt = signed.receipt
-    db.execute(
-        insert(receipts).values(
-            number=receipt.number, submission=receipt.submission, text=signed.text, hash=signed.hash
-        )
-    )
+    row = {"number": receipt.number, "submission": receipt.submission}
+    db.execute(insert(receipts), {**row, "text": signed.text, "hash": signed.hash})
 
 
 def read_chain(db: Connection) -> Iterator[str]:

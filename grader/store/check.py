@@ -49,15 +49,15 @@ class StoreTrouble(StrEnum):
 
 _WORDS = {
     StoreTrouble.MISSING: LocalText(
-        ko="파일 {about}이(가) 데이터 폴더에 없습니다. 백업에서 되돌리십시오.",
+        ko="파일이 데이터 폴더에 없습니다: {about}. 백업으로 되돌리십시오.",
         en="Bytes {about} are not in the data folder. Restore them from a backup.",
     ),
     StoreTrouble.DAMAGED: LocalText(
-        ko="파일 {about}이(가) 손상되었습니다. 백업에서 되돌리십시오.",
+        ko="파일이 손상되었습니다: {about}. 백업으로 되돌리십시오.",
         en="Bytes {about} are damaged. Restore them from a backup.",
     ),
     StoreTrouble.UNCLAIMED: LocalText(
-        ko="파일 {about}은(는) 접수증 없이 남은 것입니다. 보존 기간이 지나면 지워집니다.",
+        ko="접수증 없이 남은 파일입니다: {about}. 보존 기간이 지나면 지워집니다.",
         en="Bytes {about} came without getting a receipt. Retention removes them.",
     ),
     StoreTrouble.NO_RECEIPT: LocalText(

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from grader.errors import EnvironmentProblem
+from grader.errors import EnvironmentProblem, UsageError
 
 BUSY_TIMEOUT_S = 10.0
 
@@ -80,6 +80,11 @@ def open_store(folder: Path, url: str | None = None) -> Store:
 
 def make_engine(url: str) -> Engine:
     """Return an engine with the settings that the store relies on."""
+    if not url.startswith(("sqlite:", "postgresql:", "postgresql+psycopg:")):
+        raise UsageError(
+            "this database is none that a portal can use",  # the URL may hold a password: it is not shown
+            "write --database-url like postgresql://name@server/database, or leave it out for SQLite",
+        )
     if url.startswith("postgresql://"):
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     if not url.startswith("sqlite"):

@@ -7,7 +7,8 @@ transaction that records it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -32,7 +33,7 @@ from grader.store.chain import Head, append_receipt, find_head, lock_chain
 from grader.store.deadlines import Deadline, effective_deadline
 from grader.store.engine import Store
 from grader.store.keys import KeyRing, find_signing_key
-from grader.store.people import find_account
+from grader.store.people import Account, find_account
 from grader.store.refusals import Refused, keep_refusal
 from grader.store.releases import Release, find_release
 from grader.store.schema import submission_files, submissions
@@ -44,6 +45,8 @@ from grader.store.submissions import (
     find_any_submission,
     find_newest_submission,
 )
+
+_ENDING = re.compile(r"[A-Za-z0-9]{1,8}")
 
 
 @dataclass(frozen=True)
@@ -125,18 +128,41 @@ def hand_in(store: Store, keys: KeyRing, given: HandIn, now: datetime) -> Handed
     blobs = () if is_known else keep_arrival(store.folder, arrival, [*originals, *contents])
     try:
         with store.write() as db:
+            terms = _find_terms(db, given)
             lock_chain(db)
             done = _find_before(db, given)
             if done is None:
                 if not all(has_blob(store.folder, blob.digest) for blob in blobs):
                     raise EnvironmentProblem("the bytes are gone from the data folder", "hand in again")
-                done = _record(db, keys, given, blobs[len(originals) :], now)
+                if terms is None:
+                    raise _refuse(NotAccepted.NOT_RELEASED)
+                done = _record(db, keys, given, terms, blobs[len(originals) :], now)
     except (HandInRefused, HandInConflict) as refusal:
         _keep_refused(store, given, refusal, now)
         settle_arrival(store.folder, arrival)
         raise
     settle_arrival(store.folder, arrival)
     return done
+
+
+@dataclass(frozen=True)
+class _Terms:
+    """What a hand-in is judged by: none of it changes with other hand-ins, so it is read before the lock."""
+
+    account: Account
+    release: Release
+    deadline: Deadline
+    portal: str
+    restored_at: datetime | None
+
+
+def _find_terms(db: Connection, given: HandIn) -> _Terms | None:
+    """Return the terms, or None when there is no such person or release."""
+    account, release = find_account(db, given.person), find_release(db, given.assignment)
+    if account is None or release is None:
+        return None
+    deadline = effective_deadline(db, release, account.person)
+    return _Terms(account, release, deadline, read_setting(db, PORTAL_ID), find_restore_time(db))
 
 
 def _find_before(db: Connection, given: HandIn) -> HandedIn | None:
@@ -150,17 +176,14 @@ def _find_before(db: Connection, given: HandIn) -> HandedIn | None:
 
 
 def _record(
-    db: Connection, keys: KeyRing, given: HandIn, blobs: Sequence[StoredBlob], now: datetime
+    db: Connection, keys: KeyRing, given: HandIn, terms: _Terms, blobs: Sequence[StoredBlob], now: datetime
 ) -> HandedIn:
     """Judge by the rules, number the attempt, write rows and receipt. Under the lock of the chain."""
-    account, release = find_account(db, given.person), find_release(db, given.assignment)
-    if account is None or release is None:
-        raise _refuse(NotAccepted.NOT_RELEASED)
+    release, deadline = terms.release, terms.deadline
     head = find_head(db)
     # Receipts never go back in time. Lateness counts by the clock: when that was set back, it is in the
     # trainee's favour.
     received_at = max(now, head.received_at) if head else now
-    deadline = effective_deadline(db, release, account.person)
     before = find_newest_submission(db, given.person, given.assignment)
     if not given.origin.is_collected:
         _judge(release, deadline, before, received_at, now)
@@ -182,20 +205,39 @@ def _record(
         origin=given.origin,
         notes=given.notes,
     )
+    paths = [path for path, _ in given.files]
+    names = _name_for_ever(paths, {given.assignment, *release.grade_ids})
     files = tuple(
-        ReceiptFile(path=path, sha256=blob.digest, size_bytes=blob.size_bytes)
-        for (path, _), blob in zip(given.files, blobs, strict=True)
+        ReceiptFile(path=name, sha256=blob.digest, size_bytes=blob.size_bytes)
+        for name, blob in zip(names, blobs, strict=True)
     )
     facts = {
         "course": given.course,
         "revision": release.revision,
-        "pseudonym": account.pseudonym,
+        "pseudonym": terms.account.pseudonym,
         "files": files,
         "clock_at": now,
+        "portal": terms.portal,
+        "restored_at": terms.restored_at,
     }
     signed = _sign(db, keys, facts, submission, head)
-    _write_rows(db, submission, signed)
+    _write_rows(db, submission, paths, signed)
     return HandedIn(submission, signed, is_new=True)
+
+
+def _name_for_ever(paths: Sequence[str], notebooks: Collection[str]) -> list[str]:
+    """Return what a receipt calls files: people name folders after themselves, and receipts never go.
+
+    Only the names of the release's own `notebooks` stay; of others, the ending.
+    """
+    names: list[str] = []
+    for number, path in enumerate(paths, start=1):
+        name = path.rsplit("/", 1)[-1]
+        stem, _, ending = name.rpartition(".")
+        if stem not in notebooks or ending != "ipynb" or name in names:
+            name = f"file-{number}" + (f".{ending}" if _ENDING.fullmatch(ending) else "")
+        names.append(name)
+    return names
 
 
 def _judge(
@@ -224,7 +266,6 @@ def _sign(
     """Return the receipt for a submission: the next one of the chain."""
     key = find_signing_key(db) or ""
     receipt = Receipt(
-        portal=read_setting(db, PORTAL_ID),
         number=head.number + 1 if head else 1,
         assignment=submission.assignment,
         attempt=submission.attempt,
@@ -234,7 +275,6 @@ def _sign(
         client_at=submission.client_at,
         due_at=submission.due_at,
         late_s=ceil(submission.late_s),
-        restored_at=find_restore_time(db),
         previous=head.hash if head else FIRST,
         key=key,
         **facts,
@@ -242,16 +282,16 @@ def _sign(
     return sign_receipt(receipt, keys.private_key(key))
 
 
-def _write_rows(db: Connection, submission: Submission, signed: SignedReceipt) -> None:
-    db.execute(insert(submissions).values(**{**vars(submission), "notes": list(submission.notes)}))
+def _write_rows(db: Connection, submission: Submission, paths: Sequence[str], signed: SignedReceipt) -> None:
+    db.execute(insert(submissions), {**vars(submission), "notes": list(submission.notes)})
     files = [
         {
             "submission": submission.uuid,
-            "path": file.path,
+            "path": path,
             "digest": file.sha256,
             "size_bytes": file.size_bytes,
         }
-        for file in signed.receipt.files
+        for path, file in zip(paths, signed.receipt.files, strict=True)
     ]
     db.execute(insert(submission_files), files)
     append_receipt(db, signed)

@@ -1,7 +1,8 @@
 """The queue of the grading worker: what is to be graded, in which order, and how far it is.
 
 Knows the table `jobs`; must not know how work is graded. One person's work comes before a whole class's, and
-within each who came first.
+within each who came first. Several people's work of one assignment is taken together: the first in line is
+always among it, so nobody waits longer than one such lot more.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, func, insert, select, update
 
@@ -18,6 +20,8 @@ from grader.store.settings import read_setting, write_setting
 
 MAX_STARTS = 3
 """A job during which the worker ended this often is not tried again."""
+TOGETHER = 25
+"""So many people's work of one assignment is taken at once: people wait at their screens for all of it."""
 _HEARTBEAT = "worker-seen-at"
 
 
@@ -103,18 +107,33 @@ def enqueue_grading(
     return int(made[0])
 
 
-def claim_job(db: Connection, now: datetime, single_only: bool = False) -> Job | None:
-    """Take the next job, which then runs; None if nothing waits. `single_only`: none of a whole class."""
-    query = select(jobs).where(jobs.c.state == JobState.WAITING)
+def claim_jobs(
+    db: Connection, now: datetime, single_only: bool = False, most: int = TOGETHER
+) -> Sequence[Job]:
+    """Take the next job, which then runs, with others that can be done with it; empty if nothing waits.
+
+    One person's work brings others' of the same assignment and kind, first come first, `most` in all. What
+    was running when a worker ended comes alone, as a class does: a hand-in that ends the worker takes no
+    neighbour along a second time. `single_only`: none of a whole class.
+    """
+    waiting = select(jobs).where(jobs.c.state == JobState.WAITING)
     if single_only:
-        query = query.where(jobs.c.person.is_not(None))
-    query = query.order_by(jobs.c.person.is_(None), jobs.c.id).limit(1)
-    row = db.execute(query.with_for_update(skip_locked=True)).mappings().one_or_none()
-    if row is None:
-        return None
-    values = {"state": JobState.RUNNING, "started_at": now, "starts": row["starts"] + 1}
-    db.execute(update(jobs).where(jobs.c.id == row["id"]).values(**values))
-    return _job_of({**row, **values})
+        waiting = waiting.where(jobs.c.person.is_not(None))
+    found = _lock(db, waiting.order_by(jobs.c.person.is_(None), jobs.c.id).limit(1))
+    if found and found[0]["person"] is not None and not found[0]["starts"]:
+        alike = [jobs.c[name] == found[0][name] for name in ("assignment", "kind", "starts")]
+        singles = waiting.where(jobs.c.person.is_not(None), *alike)
+        found = _lock(db, singles.order_by(jobs.c.id).limit(most))
+    if not found:
+        return []
+    mine = update(jobs).where(jobs.c.id.in_([row["id"] for row in found]))
+    db.execute(mine.values(state=JobState.RUNNING, started_at=now, starts=jobs.c.starts + 1))
+    changed = {"state": JobState.RUNNING, "started_at": now}
+    return [_job_of({**row, **changed, "starts": row["starts"] + 1}) for row in found]
+
+
+def _lock(db: Connection, query: Select[Any]) -> Sequence[RowMapping]:
+    return db.execute(query.with_for_update(skip_locked=True)).mappings().all()
 
 
 def note_progress(db: Connection, job_id: int, done: int, total: int) -> None:
@@ -168,6 +187,12 @@ def count_waiting(db: Connection) -> int:
     """Return how many jobs wait."""
     query = select(func.count()).where(jobs.c.state == JobState.WAITING)
     return int(db.execute(query).scalar_one())
+
+
+def has_work(db: Connection) -> bool:
+    """Whether anything waits or runs."""
+    is_open = jobs.c.state.in_([JobState.WAITING, JobState.RUNNING])
+    return db.execute(select(jobs.c.id).where(is_open).limit(1)).first() is not None
 
 
 def find_job(db: Connection, job_id: int) -> Job | None:

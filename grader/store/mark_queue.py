@@ -6,7 +6,7 @@ it is has to be asked for on purpose.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,9 +14,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case, exists, func, or_, select
 
-from grader.store.jobs import JobState
 from grader.store.marks import Round
-from grader.store.schema import answers, jobs, marks, people, results, submissions
+from grader.store.progress import find_last_receipt
+from grader.store.schema import answers, marks, people, results, submissions
 
 PAGE = 50
 
@@ -31,6 +31,15 @@ class QueueState(StrEnum):
 
 
 @dataclass(frozen=True)
+class SecondDue:
+    """Answers that a grader is to mark a second time."""
+
+    marker: str
+    percent: int
+    """The release's share."""
+
+
+@dataclass(frozen=True)
 class QueueFilter:
     """Which hand-ins of an assignment a list shows; None means any."""
 
@@ -38,6 +47,7 @@ class QueueFilter:
     site: str | None = None
     cohort: str | None = None
     state: QueueState | None = None
+    second_due: SecondDue | None = None
 
 
 @dataclass(frozen=True)
@@ -64,8 +74,13 @@ class WorkCounts:
     open_answers: int = 0
     held: int = 0
     """Newest hand-ins in quarantine."""
-    queued: int = 0
-    """Jobs that wait for the worker or run."""
+    waiting: int = 0
+    """Newest hand-ins that were not graded yet, whether a job for them is there or not."""
+
+    @property
+    def needs_person(self) -> bool:
+        """Whether a grader has something to do by hand."""
+        return bool(self.open_answers or self.held)
 
 
 @dataclass(frozen=True)
@@ -136,20 +151,42 @@ def count_queue_states(db: Connection, assignment: str) -> dict[QueueState, int]
     return {QueueState(state): number for state, number in db.execute(query)}
 
 
-def count_work(db: Connection) -> dict[str, WorkCounts]:
-    """Return assignment → what waits there. Asks only for what is open, however much was done before."""
+def count_work(db: Connection, waiting: Mapping[str, int]) -> dict[str, WorkCounts]:
+    """Return assignment → what waits there; `waiting` is what `count_ungraded` said."""
     is_held = results.c.status == QueueState.QUARANTINED
     asked = (
         select(answers.c.assignment, func.count()).where(answers.c.is_open.is_(True)),
         _newest(submissions.c.assignment, func.count()).where(is_held),
-        select(jobs.c.assignment, func.count()).where(jobs.c.state.in_([JobState.WAITING, JobState.RUNNING])),
     )
     found = []
     for query in asked:
         rows = db.execute(query.group_by(query.selected_columns[0]))
         found.append({assignment: number for assignment, number in rows})  # noqa: C416  (rows are no pairs)
+    found.append(dict(waiting))
     names = {name for counts in found for name in counts}
     return {name: WorkCounts(*(counts.get(name, 0) for counts in found)) for name in names}
+
+
+def count_ungraded(db: Connection) -> dict[str, int]:
+    """Return assignment → newest hand-ins that were not graded. Goes over every hand-in there is."""
+    inner = submissions.alias("inner")
+    has_result = exists().where(results.c.submission == inner.c.uuid)
+    # First the few that were not graded, by indexes alone, then which of those are newest: the other way
+    # round is slow, and so is reading the status of every result there is.
+    without = select(inner.c.uuid).where(~has_result)
+    ungraded = without.union_all(
+        select(results.c.submission).where(results.c.status.in_(["collected", "missing"]))
+    )
+    query = _newest(submissions.c.assignment, func.count()).where(submissions.c.uuid.in_(ungraded))
+    rows = db.execute(query.group_by(submissions.c.assignment))
+    return {assignment: number for assignment, number in rows}  # noqa: C416  (rows are no pairs)
+
+
+def fingerprint_ungraded(db: Connection) -> tuple[object, ...]:
+    """Return what changes whenever `count_ungraded` would say something else: receipts, results, people."""
+    copied = db.execute(select(func.count(), func.max(results.c.graded_at))).one()
+    gone = db.execute(select(func.count()).where(people.c.deleted_at.is_not(None))).scalar_one()
+    return find_last_receipt(db), *copied, gone
 
 
 def find_queue_line(db: Connection, uuid: str) -> QueueLine | None:
@@ -183,7 +220,11 @@ def _conditions(wanted: QueueFilter) -> list[ColumnElement[bool]]:
         (people.c.cohort, wanted.cohort),
         (_STATE, wanted.state.value if wanted.state else None),
     )
-    return [column == value for column, value in given if value is not None]
+    conditions = [column == value for column, value in given if value is not None]
+    if wanted.second_due is not None:
+        is_due = _is_second_due(wanted.second_due.marker, wanted.second_due.percent)
+        conditions.append(exists().where(answers.c.submission == submissions.c.uuid, is_due))
+    return conditions
 
 
 # Written answers

@@ -141,10 +141,13 @@ def _empty_free_texts(db: Connection, person_id: str) -> None:
         (schema.answers, ("comment",)),
     ):
         db.execute(update(table).where(table.c.person == person_id).values(dict.fromkeys(names, "")))
-    own = select(schema.submissions.c.uuid).where(schema.submissions.c.person == person_id)
+    mine = schema.submissions.c.person == person_id
+    db.execute(update(schema.submissions).where(mine).values(notes=[]))  # they tell names of files
+    own = select(schema.submissions.c.uuid).where(mine)
+    db.execute(delete(schema.submission_files).where(schema.submission_files.c.submission.in_(own)))
     db.execute(delete(schema.mark_notes).where(schema.mark_notes.c.submission.in_(own)))
-    mine = (schema.extensions.c.scope == "person") & (schema.extensions.c.target == person_id)
-    db.execute(update(schema.extensions).where(mine).values(note=""))
+    theirs = (schema.extensions.c.scope == "person") & (schema.extensions.c.target == person_id)
+    db.execute(update(schema.extensions).where(theirs).values(note=""))
 
 
 def _profile(db: Connection, person_id: str) -> _Row:

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from alembic import command
@@ -36,7 +36,7 @@ from sqlalchemy import (
 )
 
 from grader.errors import GraderError, UsageError
-from grader.store.backup import FORMAT, MANIFEST, SALT_BYTES, SEALED, SET_ASIDE, derive_key
+from grader.store.backup import FORMAT, MANIFEST, OWN, SALT_BYTES, SEALED, SET_ASIDE, derive_key
 from grader.store.blobs import list_blobs, put_blob
 from grader.store.disk import naming_disk_trouble, write_durably
 from grader.store.engine import Store
@@ -46,7 +46,7 @@ from grader.store.schema import metadata, people, sessions
 from grader.store.settings import RESTORED_AT, write_setting
 
 _NAME = re.compile(
-    r"tables/[a-z_]+\.jsonl|blobs/[0-9a-f]{64}|keys/[a-z0-9-]+\.key|keys\.sealed|files/(?!portal\.db|blobs/|keys/|/).+"
+    r"tables/[a-z_]+\.jsonl|blobs/[0-9a-f]{64}|keys/[a-z0-9-]+\.key|keys\.sealed|files/(?!portal\.db).+"
 )
 _BATCH = 500
 _CHUNK = 1 << 20
@@ -139,11 +139,18 @@ def _verify(archive: zipfile.ZipFile) -> Mapping[str, Any]:
     if sorted(there) != sorted(digests):
         raise BadBackup("its entries are not those of its manifest")
     for name, digest in digests.items():
-        if not _NAME.fullmatch(name) or ".." in PurePosixPath(name).parts:
+        if not _NAME.fullmatch(name) or not _stays_inside(name):
             raise BadBackup(f"an entry has a name that no backup has: {name!r}")
         if _hash_entry(archive, name) != digest or (name.startswith("blobs/") and name[6:] != digest):
             raise BadBackup(f"{name} is damaged")
     return manifest
+
+
+def _stays_inside(name: str) -> bool:
+    """Whether a path means what it says, part by part, and of `files/` nothing that has its own place."""
+    parts = name.split("/")
+    is_plain = not {"", ".", ".."} & set(parts) and "\0" not in name
+    return is_plain and (parts[0] != "files" or parts[1] not in OWN)
 
 
 def _hash_entry(archive: zipfile.ZipFile, name: str) -> str:
@@ -162,13 +169,20 @@ def _open_sealed(archive: zipfile.ZipFile, passphrase: str | None) -> dict[str, 
     if SEALED not in archive.namelist():
         return {}
     if passphrase is None:
-        raise UsageError("the keys in this backup are under a passphrase", "give the passphrase")
+        raise UsageError(
+            "the keys in this backup are under a passphrase",
+            "name the file that holds it with --passphrase-file",
+        )
     content = archive.read(SEALED)
     try:
         plain = derive_key(passphrase, content[:SALT_BYTES]).decrypt(content[SALT_BYTES:])
     except InvalidToken as error:
         raise UsageError("this is not the passphrase of the backup", "try again") from error
-    return {name: base64.b64decode(key) for name, key in json.loads(plain).items()}
+    keys = {name: base64.b64decode(key) for name, key in json.loads(plain).items()}
+    for name in keys:
+        if not _NAME.fullmatch(f"keys/{name}"):
+            raise BadBackup(f"a key has a name that no key has: {name!r}")
+    return keys
 
 
 def _is_empty(store: Store) -> bool:

@@ -14,6 +14,8 @@ from grader.store.schema import settings
 
 PORTAL_ID = "portal-id"
 """Random; tells the receipts of two portals apart."""
+ADDRESS = "address"
+"""Where people reached the portal when it last started."""
 BACKED_UP_AT = "backed-up-at"
 """ISO 8601; when the last backup was made."""
 RESTORED_AT = "restored-at"

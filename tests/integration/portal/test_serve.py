@@ -15,11 +15,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from grader.cli.people import people_command
 from grader.cli.portal import portal_command
 from grader.errors import EnvironmentProblem, ExitCode, UsageError
 from grader.portal.context import Portal
 from grader.portal.serve import Listening, check_safety, serve_portal
 from grader.portal.settings import PortalSettings
+from grader.store.engine import make_engine
 from grader.wire import Workspace
 
 ROOT = Path(__file__).parents[3]
@@ -30,6 +32,11 @@ HTTPS = "https://learn.example.org"
 def portal(*arguments: str) -> Result:
     """Run `medai portal` in this process; a GraderError is the result's exception."""
     return CliRunner().invoke(portal_command, arguments, standalone_mode=False)
+
+
+def people(*arguments: str) -> Result:
+    """Run `medai people` in this process."""
+    return CliRunner().invoke(people_command, arguments, standalone_mode=False)
 
 
 @contextmanager
@@ -117,7 +124,7 @@ def test_a_port_that_is_taken_and_a_key_that_is_none(tmp_path: Path, make_sqlite
     for name in ("cert.pem", "key.pem"):
         (tmp_path / name).write_text("no key")
     with pytest.raises(EnvironmentProblem, match="certificate"):
-        serve_portal(opened, Listening(tls_cert=tmp_path / "cert.pem", tls_key=tmp_path / "key.pem"))
+        serve_portal(opened, Listening(port=0, tls_cert=tmp_path / "cert.pem", tls_key=tmp_path / "key.pem"))
 
 
 def test_from_first_start_to_restore(tmp_path: Path) -> None:
@@ -132,6 +139,15 @@ def test_from_first_start_to_restore(tmp_path: Path) -> None:
         done = portal("backup", str(backup), "--data", str(data), "--json")
         assert json.loads(done.stdout)["with_keys"] is True
         assert "keep it as safe as the server" in done.stderr
+        busy = portal("restore", str(backup), "--force", "--data", str(data)).exception
+        assert isinstance(busy, EnvironmentProblem)
+        assert "is running" in str(busy)
+        second = [MEDAI, "serve", "--no-build", "--port", "0", "--data", str(data)]
+        refused = subprocess.run(second, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert refused.returncode == ExitCode.ENVIRONMENT
+        assert "is running" in refused.stderr
+        link = people("add-operator", "hq-001", "--name", "가상", "--data", str(data)).stdout
+        assert link.startswith(f"{address}/join/")  # as served, the free port included
     assert process.returncode == 0
     assert backup.stat().st_mode & 0o077 == 0
     assert isinstance(portal("backup", str(backup), "--data", str(data)).exception, UsageError)
@@ -144,6 +160,14 @@ def test_from_first_start_to_restore(tmp_path: Path) -> None:
     dry = portal("retention", "--dry-run", "--data", str(copy))
     assert "dry run" in dry.stderr
     assert "refusals\t0" in dry.stdout
+
+
+@pytest.mark.parametrize("url", ["mysql://someone:secret@server/db", "postgres:5432", ""])
+def test_a_database_that_no_portal_can_use_is_named_without_its_password(url: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        make_engine(url)
+    assert "postgresql://" in refused.value.hint
+    assert "secret" not in f"{refused.value}{refused.value.hint}"
 
 
 def test_a_check_that_finds_something_ends_with_one(tmp_path: Path, make_sqlite_store) -> None:

@@ -144,7 +144,7 @@ def test_worker_goes_when_its_server_is_killed(world: World) -> None:
         "from pathlib import Path\n"
         "from types import SimpleNamespace as Box\n"
         "from grader.portal.worker import Worker\n"
-        "settings = Box(data=Path(sys.argv[1]), database_url=None)\n"
+        "settings = Box(data=Path(sys.argv[1]), database_url=None, keep_refusals_days=90)\n"
         "with Worker(Box(settings=settings, workspace=Box(root=Path(sys.argv[2])))) as worker:\n"
         "    print(worker.pid, flush=True)\n"
         "    threading.Event().wait()\n"

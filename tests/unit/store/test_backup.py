@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 import zipfile
@@ -17,7 +18,7 @@ from sqlalchemy import func, insert, select
 
 from grader.errors import UsageError
 from grader.store.audit import SYSTEM
-from grader.store.backup import MANIFEST, backup_store
+from grader.store.backup import MANIFEST, SALT_BYTES, SEALED, backup_store, derive_key
 from grader.store.blobs import list_blobs
 from grader.store.chain import Standing, recognise_receipt
 from grader.store.check import check_store
@@ -156,6 +157,33 @@ def test_keys_under_a_passphrase(office: Office, other: Store, tmp_path: Path) -
     assert restore_backup(file, other, NOON, passphrase="백업 암호").second_factors_lost == 0
 
 
+def test_a_sealed_key_is_not_written_elsewhere(office: Office, tmp_path: Path) -> None:
+    """What is under the passphrase is as much a stranger's as the rest."""
+    backup_store(office.store, tmp_path / "b.zip", NOON, passphrase="open sesame")
+    with zipfile.ZipFile(tmp_path / "b.zip") as archive:
+        names = {name: archive.read(name) for name in archive.namelist()}
+    salt = bytes(SALT_BYTES)
+    names[SEALED] = salt + derive_key("open sesame", salt).encrypt(b'{"../evil.key": "eA=="}')
+    manifest = json.loads(names[MANIFEST])
+    manifest["digests"][SEALED] = hashlib.sha256(names[SEALED]).hexdigest()
+    names[MANIFEST] = json.dumps(manifest).encode()
+    with zipfile.ZipFile(tmp_path / "bad.zip", "w") as archive:
+        for name, content in names.items():
+            archive.writestr(name, content)
+    with pytest.raises(BadBackup, match=r"evil\.key"):
+        restore_backup(tmp_path / "bad.zip", office.store, NOON, force=True, passphrase="open sesame")
+    assert not (office.store.folder / "evil.key").exists()
+
+
+def test_a_stray_file_beside_the_keys_does_not_spoil_a_backup(
+    office: Office, tmp_path: Path, make_sqlite_store: Callable[[Path], Store]
+) -> None:
+    """Found out at a restore, it would be too late."""
+    (office.store.folder / "keys" / "read me.txt").write_bytes(b"x")
+    backup_store(office.store, tmp_path / "b.zip", NOON)
+    assert restore_backup(tmp_path / "b.zip", make_sqlite_store(tmp_path / "new"), NOON).with_keys
+
+
 def test_nothing_is_overwritten_unasked(office: Office, tmp_path: Path) -> None:
     """Neither a file by a backup nor a portal by a restore."""
     file = tmp_path / "b.zip"
@@ -208,6 +236,10 @@ def of_the_future(names: dict[str, bytes]) -> None:
         add_entry,
         of_the_future,
         add_named("files/../../../tmp/evil"),
+        add_named("files/./portal.db"),
+        add_named("files/./keys/receipts-0.key"),
+        add_named("files/blobs"),
+        add_named("files/course//gradebook.db"),
         add_named("files//tmp/evil"),
         add_named("files/portal.db"),
         add_named("keys/../evil.key"),

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from office import DURI, HANA, NOON, Office, make_hand_in
 
+from grader.store.catch_up import queue_forgotten
 from grader.store.comment_bank import keep_comment, list_comments, withdraw_comment
 from grader.store.grading_copy import (
     AnswerCopy,
@@ -20,7 +21,7 @@ from grader.store.grading_copy import (
 from grader.store.jobs import (
     JobKind,
     JobState,
-    claim_job,
+    claim_jobs,
     count_waiting,
     enqueue_grading,
     find_heartbeat,
@@ -37,13 +38,16 @@ from grader.store.mark_notes import add_note, list_notes
 from grader.store.mark_queue import (
     QueueFilter,
     QueueState,
+    SecondDue,
     WorkCounts,
     count_answers,
     count_queue_states,
+    count_ungraded,
     count_work,
     find_answer,
     find_neighbours,
     find_queue_line,
+    fingerprint_ungraded,
     list_answers_of,
     list_queue,
     needs_second_mark,
@@ -105,6 +109,16 @@ def uuid(number: int) -> str:
     return make_hand_in(number).uuid
 
 
+def test_a_hand_in_that_nobody_set_grading_off_for_is_seen_to_wait(graded: Office) -> None:
+    """No job and no result: the overview must still say that there is work."""
+    with graded.store.read() as db:
+        before = fingerprint_ungraded(db)
+    graded.hand_in(make_hand_in(4, b"{4}", person=DURI.id), NOON + timedelta(minutes=3))
+    with graded.store.read() as db:
+        assert fingerprint_ungraded(db) != before
+        assert count_work(db, count_ungraded(db)) == {"a1": WorkCounts(open_answers=2, waiting=1)}
+
+
 def test_queue_shows_newest_hand_ins(graded: Office) -> None:
     """One line per person, oldest first, with its state; filters and pages agree with the counts."""
     with graded.store.read() as db:
@@ -124,7 +138,8 @@ def test_queue_shows_newest_hand_ins(graded: Office) -> None:
         assert list_queue(db, QueueFilter("a1", state=QueueState.WAITING)) == []
         counts = count_queue_states(db, "a1")
         assert counts == {QueueState.NEEDS_PERSON: 1, QueueState.QUARANTINED: 1}
-        assert count_work(db) == {"a1": WorkCounts(open_answers=2, held=1)}
+        assert count_ungraded(db) == {}, "an old attempt waits for nothing"
+        assert count_work(db, {}) == {"a1": WorkCounts(open_answers=2, held=1)}
         assert list_queue(db, QueueFilter("other")) == []
         assert find_queue_line(db, uuid(1)) is None, "an older attempt is not in the queue"
         assert find_queue_line(db, uuid(2)) == lines[0]
@@ -280,8 +295,7 @@ def test_jobs_from_waiting_to_done(office: Office) -> None:
         two = enqueue_grading(db, "a1", DURI.id, requested_by="g", now=NOON)
         assert enqueue_grading(db, "a1", HANA.id, requested_by="g", now=NOON) == one
         assert (queue_position(db, "a1", HANA.id), queue_position(db, "a1", DURI.id)) == (0, 1)
-        taken = claim_job(db, NOON)
-        assert taken is not None
+        (taken,) = claim_jobs(db, NOON, most=1)
         assert (taken.id, taken.state, taken.starts) == (one, JobState.RUNNING, 1)
         again = enqueue_grading(db, "a1", HANA.id, requested_by="g", now=NOON)
         assert again > two, "what runs may have read the older attempt already"
@@ -296,11 +310,10 @@ def test_jobs_from_waiting_to_done(office: Office) -> None:
             "fine",
             True,
         )
-        assert [claim_job(db, NOON, single_only=True).id for _ in range(2)] == [two, again]
-        assert claim_job(db, NOON, single_only=True) is None
-        last = claim_job(db, NOON)
-        assert last is not None
-        assert last.id == whole
+        assert [job.id for job in claim_jobs(db, NOON, single_only=True)] == [two, again]
+        assert claim_jobs(db, NOON, single_only=True) == []
+        assert [job.id for job in claim_jobs(db, NOON)] == [whole]
+        assert claim_jobs(db, NOON) == []
         put_back(db, whole, "busy")
         assert requeue_running(db, NOON) == 2
         assert count_waiting(db) == 3
@@ -311,3 +324,82 @@ def test_jobs_from_waiting_to_done(office: Office) -> None:
         assert find_heartbeat(db) is None
         note_heartbeat(db, NOON)
         assert find_heartbeat(db) == NOON
+
+
+def enqueue(office: Office, *jobs: tuple[str, str | None]) -> list[int]:
+    with office.store.write() as db:
+        return [
+            enqueue_grading(db, assignment, person, requested_by="g", now=NOON) for assignment, person in jobs
+        ]
+
+
+def test_a_rush_is_taken_in_lots(office: Office) -> None:
+    """One assignment's people come together, but who was first elsewhere waits for one lot at most."""
+    a, b, c, d, whole = enqueue(office, ("a1", "p1"), ("a2", "p2"), ("a1", "p3"), ("a1", "p4"), ("a1", None))
+    with office.store.write() as db:
+        again = enqueue_grading(db, "a1", "p5", requested_by="g", now=NOON, kind=JobKind.GRADE_AGAIN)
+        lots = []
+        while taken := claim_jobs(db, NOON, most=2):
+            assert {job.state for job in taken} == {JobState.RUNNING}
+            lots.append([job.id for job in taken])
+    assert lots == [[a, c], [b], [d], [again], [whole]]
+
+
+def test_what_a_worker_ended_on_comes_alone(office: Office) -> None:
+    """After a crash the lot is taken up one by one: only the hand-in that ends workers fails."""
+    first, second, third = enqueue(office, ("a1", "p1"), ("a1", "p2"), ("a1", "p3"))
+    with office.store.write() as db:
+        assert len(claim_jobs(db, NOON)) == 3
+        assert requeue_running(db, NOON) == 3
+        for _ in range(2):  # the first ends the worker twice more
+            assert [job.id for job in claim_jobs(db, NOON)] == [first]
+            requeue_running(db, NOON)
+        for number in (second, third):
+            assert [job.id for job in claim_jobs(db, NOON)] == [number]
+            finish_job(db, number, NOON)
+        states = [find_job(db, number).state for number in (first, second, third)]
+    assert states == [JobState.FAILED, JobState.DONE, JobState.DONE]
+
+
+def test_a_lot_put_back_comes_together_again(office: Office) -> None:
+    """A busy course directory is nobody's fault."""
+    numbers = enqueue(office, ("a1", "p1"), ("a1", "p2"))
+    with office.store.write() as db:
+        for job in claim_jobs(db, NOON):
+            put_back(db, job.id, "busy")
+        assert [job.id for job in claim_jobs(db, NOON)] == numbers
+
+
+def test_forgotten_hand_ins_are_queued_once(graded: Office) -> None:
+    """Newest work with neither result nor job, where grading at once is on; what failed is not repeated."""
+    graded.hand_in(make_hand_in(4, b"{4}"), NOON + timedelta(minutes=3))
+    now = NOON + timedelta(minutes=4)
+    assert queue_forgotten(graded.store, now) == 0, "grading at once is off"
+    graded.change_rules(grade_on_hand_in=True)
+    (whole,) = enqueue(graded, ("a1", None))
+    assert queue_forgotten(graded.store, now) == 0, "a whole class is about to be graded"
+    with graded.store.write() as db:
+        finish_job(db, whole, now)
+    assert queue_forgotten(graded.store, now) == 1
+    with graded.store.write() as db:
+        (job,) = claim_jobs(db, now)
+    assert (job.assignment, job.person, job.requested_by) == ("a1", HANA.id, "system")
+    assert queue_forgotten(graded.store, now) == 0, "it runs"
+    with graded.store.write() as db:
+        finish_job(db, job.id, now, failed=True, message="broken")
+    assert queue_forgotten(graded.store, now) == 0, "staff see that it failed"
+
+
+def test_second_marking_due_is_a_list_of_its_own(graded: Office) -> None:
+    """Only what this grader may mark a second time; of their own first marks nothing."""
+    with graded.store.write() as db:
+        add_mark(db, NewMark("a1", HANA.id, uuid(2), CELL, "one", Round.FIRST, {}, 5.0, "", None), None, NOON)
+        note_marked(db, uuid(2), CELL, 5.0, "")
+        due = {
+            (marker, percent): [
+                line.uuid for line in list_queue(db, QueueFilter("a1", second_due=SecondDue(marker, percent)))
+            ]
+            for marker in ("one", "two")
+            for percent in (0, 100)
+        }
+    assert due == {("one", 0): [], ("one", 100): [], ("two", 0): [], ("two", 100): [uuid(2)]}

@@ -68,6 +68,7 @@ def upgrade() -> None:
         sa.Column("message", sa.Text(), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
     )
+    op.create_index("ix_jobs_assignment_person", "jobs", ["assignment", "person"], unique=False)
     op.create_index("ix_jobs_state", "jobs", ["state", "id"], unique=False)
     op.create_table(
         "people",
@@ -228,7 +229,15 @@ def upgrade() -> None:
             "person", "assignment", "attempt", name=op.f("uq_submissions_person_assignment_attempt")
         ),
     )
-    op.create_index("ix_submissions_assignment_person", "submissions", ["assignment", "person"], unique=False)
+    op.create_index(
+        "ix_submissions_assignment_person", "submissions", ["assignment", "person", "attempt"], unique=False
+    )
+    op.create_index(
+        "ix_submissions_assignment_received_at",
+        "submissions",
+        ["assignment", "received_at", "uuid"],
+        unique=False,
+    )
     op.create_index("ix_submissions_received_at", "submissions", ["received_at"], unique=False)
     op.create_table(
         "tokens",
@@ -362,6 +371,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("submission", name=op.f("pk_results")),
     )
     op.create_index("ix_results_assignment_person", "results", ["assignment", "person"], unique=False)
+    op.create_index("ix_results_graded_at", "results", ["graded_at"], unique=False)
     op.create_index("ix_results_person", "results", ["person"], unique=False)
     op.create_index("ix_results_status_assignment", "results", ["status", "assignment"], unique=False)
     op.create_table(
