@@ -72,6 +72,4 @@ class InvalidContent(GraderError):
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = sorted(problems)
         shown = "\n".join(str(p) for p in self.problems)
-        super().__init__(
-            f"{len(problems)} problem(s) in the content:\n{shown}", "fix them and run `medai check`"
-        )
+        super().__init__(f"{len(problems)} problem(s) in the content:\n{shown}", "correct them and try again")

@@ -9,6 +9,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -33,9 +34,7 @@ _STYLE = """body { font: 11pt/1.5 "Malgun Gothic", "Noto Sans KR", sans-serif; }
 """
 public_url_option = click.option(
     "--public-url",
-    default="http://127.0.0.1:8000",
-    show_default=True,
-    help="Address of the portal as people type it: it stands in the links.",
+    help="Address of the portal as people type it: it stands in the links. By default as it was last served.",
 )
 
 
@@ -98,7 +97,7 @@ def invite(
     person: str | None,
     again: bool,
     output: Path,
-    public_url: str,
+    public_url: str | None,
     data: Path | None,
     database_url: str | None,
     root: Path | None,
@@ -187,7 +186,7 @@ def add_operator(
     name: str,
     site: str | None,
     role: str | None,
-    public_url: str,
+    public_url: str | None,
     data: Path | None,
     database_url: str | None,
     root: Path | None,
@@ -229,18 +228,19 @@ def add_operator(
 
 @contextmanager
 def _open(
-    data: Path | None, database_url: str | None, root: Path | None, public_url: str = ""
+    data: Path | None, database_url: str | None, root: Path | None, public_url: str | None = None
 ) -> Iterator[Portal]:
     from grader.portal.serve import open_portal
     from grader.portal.settings import PortalSettings
+    from grader.store.settings import ADDRESS, read_setting
     from grader.wire import open_course
 
     workspace, course = open_course(root)
-    settings = PortalSettings(
-        data=(data or workspace.portal_data).resolve(), database_url=database_url, public_url=public_url
-    )
+    settings = PortalSettings(data=(data or workspace.portal_data).resolve(), database_url=database_url)
     with open_portal(workspace, course, settings) as portal:
-        yield portal
+        with portal.store.read() as db:
+            address = public_url or read_setting(db, ADDRESS) or settings.public_url
+        yield replace(portal, settings=replace(settings, public_url=address))
 
 
 def _find_one(portal: Portal, typed: str) -> list[Person]:

@@ -87,9 +87,10 @@ def restore(
 ) -> None:
     """Bring the portal back to what FILE holds. Stop the portal first."""
     from grader.portal.upkeep import UpkeepAction
+    from grader.store.occupancy import occupy_folder
     from grader.store.restore import restore_backup
 
-    with _open(data, database_url, root, is_new=True) as store:
+    with _open(data, database_url, root, is_new=True) as store, occupy_folder(store.folder):
         report = restore_backup(
             file, store, _now(), force=force, passphrase=_read_passphrase(passphrase_file)
         )
@@ -170,17 +171,16 @@ def retention(
     root: Path | None,
 ) -> None:
     """Remove what is over: old refusals, sessions, invitations, tokens, bytes that no row names."""
-    from grader.grading.layout import CourseDirectory
-    from grader.portal.forgetting import forget_people
-    from grader.portal.upkeep import UpkeepAction
+    from grader.portal.upkeep import keep_up
+    from grader.store.audit import SYSTEM
     from grader.store.retention import RetentionPolicy, apply_retention
 
     policy = RetentionPolicy(refusals_days, invitations_days, audit_days)
     with _open(data, database_url, root) as store:
-        removed = apply_retention(store, policy, _now(), is_dry_run=dry_run)
-        if not dry_run:
-            forget_people(store, CourseDirectory(store.folder / "course"))
-            _note(store, UpkeepAction.RETENTION_APPLIED, **asdict(removed))
+        if dry_run:
+            removed = apply_retention(store, policy, _now(), is_dry_run=True)
+        else:
+            removed = keep_up(store, policy, _now(), by=SYSTEM)
     _print(asdict(removed), as_json)
     if dry_run:
         click.echo("nothing was changed: dry run", err=True)

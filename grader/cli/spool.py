@@ -26,7 +26,9 @@ def spool_command() -> None:
 
 @spool_command.command("connect")
 @click.argument("address")
-@click.option("--token", prompt="접근 토큰 · access token", hide_input=True, help="From the account page.")
+@click.option(
+    "--token", prompt="연결 키(토큰) · access token", hide_input=True, help="From the account page."
+)
 def connect_command(address: str, token: str) -> None:
     """Keep ADDRESS and an access token in ~/.medai, after asking the portal whose it is."""
     client = PortalClient(address, token.strip())

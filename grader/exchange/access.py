@@ -66,10 +66,10 @@ def _read_token(file: Path) -> str:
     if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
         raise NotSetUp(
             say(
-                f"토큰 파일({file})을 다른 사용자도 읽을 수 있습니다.",
+                f"연결 키 파일({file})을 다른 사용자도 읽을 수 있습니다.",
                 f"Others can read the token file ({file}).",
             ),
-            say(f"`chmod 600 {file}`을 실행해 주세요.", f"Run `chmod 600 {file}`."),
+            say(f"`chmod 600 {file}`을 실행해 주십시오.", f"Run `chmod 600 {file}`."),
         )
     return _read_text(file)
 

@@ -69,15 +69,17 @@ class PortalClient:
                     f"The portal's address is not usable: {self.address!r}",
                 ),
                 say(
-                    "MEDAI_PORTAL 환경 변수나 nbgrader_config.py에 https://로 시작하는 주소를 적어 주세요.",
+                    "MEDAI_PORTAL 환경 변수나 nbgrader_config.py에 https://로 시작하는 주소를 적어 주십시오.",
                     "Give an address that begins with https:// in MEDAI_PORTAL or nbgrader_config.py.",
                 ),
             )
         if not self.token or not self.token.isascii() or not self.token.isprintable() or " " in self.token:
             raise NotSetUp(
-                say("접근 토큰이 없거나 올바르지 않습니다.", "The access token is missing or not usable."),
                 say(
-                    "포털의 [내 계정]에서 토큰을 만들어 MEDAI_TOKEN 환경 변수나 토큰 파일에 넣어 주세요.",
+                    "연결 키(토큰)가 없거나 올바르지 않습니다.", "The access token is missing or not usable."
+                ),
+                say(
+                    "포털의 [내 계정]에서 연결 키를 만들어 MEDAI_TOKEN 환경 변수나 키 파일에 넣어 주십시오.",
                     "Make one under [My account] on the portal; put it in MEDAI_TOKEN or the token file.",
                 ),
             )
@@ -300,7 +302,7 @@ def _refusal(answer: Answer) -> Refused:
         code = f"http-{answer.status}"
         text = say(f"포털이 요청을 거절했습니다({code}).", f"The portal refused the request ({code}).")
         hint = say(
-            "주소와 토큰을 확인해 주세요. 회사 프록시가 대신 답했을 수도 있습니다.",
+            "주소와 연결 키를 확인해 주십시오. 회사 프록시가 대신 답했을 수도 있습니다.",
             "Check the address and the token; a proxy on the way may have answered instead.",
         )
     return Refused(answer.status, code, text, hint)

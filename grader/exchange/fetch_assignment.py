@@ -50,7 +50,7 @@ class ExchangeFetchAssignment(PortalExchange, NbgraderFetchAssignment):  # type:
         self.dest_path = self.local_folder(self.coursedir.assignment_id)
         if self.dest_path.is_dir() and not self.replace_missing_files:
             self.fail(
-                f"이미 받은 과제입니다. 빠진 파일만 다시 받으려면 --replace 옵션을 쓰세요: {self.dest_path}\n"
+                f"이미 받은 과제입니다. 빠진 파일만 받으려면 --replace 옵션을 쓰십시오: {self.dest_path}\n"
                 f"You already have a copy of the assignment in this directory: {self.dest_path}\n"
                 "With --replace, missing files alone come back."
             )

@@ -107,7 +107,7 @@ def too_big(folder: Path, limit: int) -> PortalTrouble:
             f"The files in {folder} are more than {limit:,} bytes together. Nothing was handed in.",
         ),
         say(
-            "큰 데이터나 출력 파일을 폴더 밖으로 옮기고 노트북의 출력을 지운 뒤 다시 제출해 주세요.",
+            "큰 데이터나 출력 파일을 폴더 밖으로 옮기고 노트북의 출력을 지운 뒤 다시 제출해 주십시오.",
             "Move large data or output files out of the folder, clear the notebook's outputs, submit again.",
         ),
     )

@@ -100,7 +100,7 @@ class PortalExchange(NbgraderExchange):  # type: ignore[misc]  # nbgrader has no
         wanted = self.coursedir.course_id
         if wanted and wanted != course:
             self.fail(
-                f"이 포털의 과정은 {course!r}입니다({wanted!r} 아님). nbgrader_config.py를 고쳐 주세요.\n"
+                f"이 포털의 과정은 {course!r}입니다({wanted!r} 아님). nbgrader_config.py를 고쳐 주십시오.\n"
                 f"This portal holds the course {course!r}, not {wanted!r}: mend nbgrader_config.py."
             )
         self.coursedir.course_id = course
@@ -114,7 +114,7 @@ class PortalExchange(NbgraderExchange):  # type: ignore[misc]  # nbgrader has no
         wanted = self.coursedir.student_id
         if wanted not in {"", "*", person}:
             self.fail(
-                f"이 토큰은 {person!r}의 것이므로 {wanted!r}(으)로 제출하거나 받을 수 없습니다.\n"
+                f"이 연결 키는 {person!r}의 것이므로 {wanted!r}의 이름으로 제출하거나 받을 수 없습니다.\n"
                 f"This token is {person!r}'s: it cannot act for {wanted!r}."
             )
         return person
@@ -152,7 +152,7 @@ class PortalExchange(NbgraderExchange):  # type: ignore[misc]  # nbgrader has no
     def suggest(self, name: str, known: Iterable[str]) -> str:
         """Return a sentence with the name that was probably meant, or nothing."""
         close = get_close_matches(name, list(known), n=1)
-        return f" 혹시 {close[0]!r}인가요? Did you mean {close[0]!r}?" if close else ""
+        return f" 혹시 {close[0]!r}입니까? Did you mean {close[0]!r}?" if close else ""
 
     def released_files(self, assignment: str, *, refresh: bool) -> dict[str, Any]:
         """Return what the portal handed out for an assignment: `{notebooks, files: [[path, sha256]]}`.

@@ -122,7 +122,7 @@ class ExchangeSubmit(PortalExchange, NbgraderSubmit):  # type: ignore[misc]
         if cause is None:
             cause = PortalTrouble(
                 say("다른 프로그램이 함께 보내고 있습니다.", "Another program is sending as well."),
-                say("잠시 뒤 다시 제출해 주세요.", "Submit again in a moment."),
+                say("잠시 뒤 다시 제출해 주십시오.", "Submit again in a moment."),
             )
         raise NotHandedInYet(entry.assignment, str(self.spool.folder), cause)
 

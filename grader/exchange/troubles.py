@@ -39,7 +39,7 @@ class Unreachable(PortalTrouble):
                 f"The portal ({address}) cannot be reached: {reason}",
             ),
             say(
-                "네트워크를 확인한 뒤 다시 시도해 주세요. 계속되면 운영자에게 알려 주세요.",
+                "네트워크를 확인한 뒤 다시 시도해 주십시오. 계속되면 운영자에게 알려 주십시오.",
                 "Check the network and try again. If it stays, tell the operator.",
             ),
         )
@@ -66,7 +66,7 @@ class BrokenAnswer(PortalTrouble):
         super().__init__(
             say(f"포털의 응답이 올바르지 않습니다: {what}", f"The portal's answer is not right: {what}"),
             say(
-                "다시 시도해 주세요. 주소가 포털의 주소가 맞는지도 확인해 주세요.",
+                "다시 시도해 주십시오. 주소가 포털의 주소가 맞는지도 확인해 주십시오.",
                 "Try again, and check that the address is the portal's.",
             ),
         )
@@ -78,7 +78,7 @@ class NotHandedInYet(PortalTrouble):
     def __init__(self, assignment: str, folder: str, cause: PortalTrouble) -> None:
         super().__init__(
             say(
-                f"과제 {assignment}은(는) 아직 제출되지 않았습니다. 이 컴퓨터에 보관해 두었습니다({folder}). 원인: {cause.text.ko}",
+                f"아직 제출되지 않았습니다(과제 {assignment}). 제출물은 이 컴퓨터에 보관해 두었습니다({folder}). 원인: {cause.text.ko}",
                 f"{assignment} is NOT handed in yet. It is kept on this computer ({folder}). Cause: {cause.text.en}",
             ),
             say(
@@ -99,7 +99,7 @@ class SpoolTrouble(PortalTrouble):
                 f"The hand-in cannot be kept on this computer ({folder}): {reason}. It was not handed in.",
             ),
             say(
-                "디스크 공간과 폴더 권한을 확인하거나, 브라우저로 포털에서 제출해 주세요.",
+                "디스크 공간과 폴더 권한을 확인하거나, 브라우저로 포털에서 제출해 주십시오.",
                 "Check disk space and the folder's permissions, or hand in on the portal with a browser.",
             ),
         )

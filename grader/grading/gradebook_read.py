@@ -6,10 +6,11 @@ Knows nbgrader's tables and where its schema versions are listed; changes nothin
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 import sqlite3
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -25,56 +26,82 @@ Select = Callable[[str, tuple[str, ...]], Iterable[tuple[Any, ...]]]
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  (how SQLAlchemy keeps a span of time in SQLite)
 _REVISION = re.compile(r"""^(down_)?revision = ['"](\w+)['"]""", re.MULTILINE)
 _BUSY_TIMEOUT_S = 5.0
+_MANY = 200
+"""From so many trainees on, reading everybody is quicker than looking each of them up."""
 _SUBMISSIONS = """
     SELECT submitted_notebook.id, submitted_assignment.student_id, submitted_assignment.timestamp,
            submitted_assignment.extension, assignment.duedate
     FROM notebook
     JOIN assignment ON assignment.id = notebook.assignment_id
-    JOIN submitted_notebook ON submitted_notebook.notebook_id = notebook.id
-    JOIN submitted_assignment ON submitted_assignment.id = submitted_notebook.assignment_id
-    WHERE notebook.name = ?
+    JOIN submitted_assignment ON submitted_assignment.assignment_id = assignment.id
+    JOIN submitted_notebook ON submitted_notebook.assignment_id = submitted_assignment.id
+         AND submitted_notebook.notebook_id = notebook.id
+    WHERE notebook.name = ?1 {chosen}
 """
 _GRADES = """
-    SELECT grade.notebook_id, base_cell.name, grade.auto_score, grade.manual_score, grade.extra_credit,
-           grade_cells.max_score, grade.needs_manual_grade
+    SELECT mark.notebook_id, base_cell.name, mark.auto_score, mark.manual_score, mark.extra_credit,
+           grade_cells.max_score, mark.needs_manual_grade
     FROM notebook
     JOIN base_cell ON base_cell.notebook_id = notebook.id
     JOIN grade_cells ON grade_cells.id = base_cell.id
-    JOIN grade ON grade.cell_id = base_cell.id
-    WHERE notebook.name = ?
+    {join} grade AS mark ON mark.cell_id = base_cell.id {of_sheet}
+    WHERE notebook.name = ?1
 """
 _COMMENTS = """
-    SELECT comment.notebook_id, base_cell.name, comment.manual_comment
+    SELECT mark.notebook_id, base_cell.name, mark.manual_comment
     FROM notebook
     JOIN base_cell ON base_cell.notebook_id = notebook.id
     JOIN solution_cells ON solution_cells.id = base_cell.id
-    JOIN comment ON comment.cell_id = base_cell.id
-    WHERE notebook.name = ? AND comment.manual_comment IS NOT NULL AND comment.manual_comment != ''
+    {join} comment AS mark ON mark.cell_id = base_cell.id {of_sheet}
+    WHERE notebook.name = ?1 AND mark.manual_comment IS NOT NULL AND mark.manual_comment != ''
 """
+_ALL = {"join": "JOIN", "of_sheet": "", "chosen": ""}
+# CROSS: SQLite would scan everybody's rows first, which are most of the file.
+_SOME = {
+    "join": """
+    CROSS JOIN submitted_assignment AS work ON work.assignment_id = notebook.assignment_id
+          AND work.student_id IN (SELECT value FROM json_each(?2))
+    CROSS JOIN submitted_notebook AS sheet ON sheet.assignment_id = work.id
+          AND sheet.notebook_id = notebook.id
+    CROSS JOIN""",
+    "of_sheet": "AND sheet.id = mark.notebook_id",
+    "chosen": "AND submitted_assignment.student_id IN (SELECT value FROM json_each(?2))",
+}
 
 
-def read_marks(path: Path, assignment: str) -> dict[str, SubmissionMarks]:
-    """Return trainee id → marks of every submission of an assignment.
+def read_marks(
+    path: Path, assignment: str, trainees: Collection[str] | None = None
+) -> dict[str, SubmissionMarks]:
+    """Return trainee id → marks of every submission of an assignment, or of these trainees' only.
 
     Raises EnvironmentProblem if the gradebook cannot be read, UsageError if another version of nbgrader
     made it.
     """
     with _open_to_read(path) as database:
-        return select_marks(database.execute, assignment)
+        return select_marks(database.execute, assignment, trainees)
 
 
-def select_marks(select: Select, assignment: str) -> dict[str, SubmissionMarks]:
-    """Return trainee id → marks of every submission of an assignment."""
+def select_marks(
+    select: Select, assignment: str, trainees: Collection[str] | None = None
+) -> dict[str, SubmissionMarks]:
+    """Return trainee id → marks of every submission of an assignment, or of these trainees' only."""
+    if trainees is not None and len(trainees) > _MANY:
+        every, chosen = select_marks(select, assignment), set(trainees)
+        return {trainee: marks for trainee, marks in every.items() if trainee in chosen}
+    values: tuple[str, ...] = (assignment,)
+    parts = _ALL
+    if trainees is not None:
+        values, parts = (assignment, json.dumps(list(trainees))), _SOME
     grades: dict[str, dict[str, GradeMark]] = {}
-    for row, cell, auto, manual, extra, most, waits in select(_GRADES, (assignment,)):
+    for row, cell, auto, manual, extra, most, waits in select(_GRADES.format(**parts), values):
         score = _score(auto, manual, extra)
         mark = GradeMark(auto, manual, score, most, bool(waits))
         grades.setdefault(row, {})[sys.intern(cell)] = mark
     comments: dict[str, dict[str, str]] = {}
-    for row, cell, text in select(_COMMENTS, (assignment,)):
+    for row, cell, text in select(_COMMENTS.format(**parts), values):
         comments.setdefault(row, {})[cell] = text
     marks = {}
-    for row, trainee, at, extension, due_at in select(_SUBMISSIONS, (assignment,)):
+    for row, trainee, at, extension, due_at in select(_SUBMISSIONS.format(**parts), values):
         stamp, due = _time(at), _time(due_at)
         if due is not None and extension is not None:
             due += _span(extension)

@@ -41,7 +41,7 @@ def read_grades(
     rows: list[GradeRow] = []
     for content in contents:
         name = content.assignment.id
-        marks = read_marks(course.gradebook, name)
+        marks = read_marks(course.gradebook, name, [trainee.id for trainee in roster])
         rows += [
             _row(course, content, blueprints[name], trainee, marks.get(trainee.id)) for trainee in roster
         ]

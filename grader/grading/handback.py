@@ -95,13 +95,13 @@ def write_feedback(
     items = []
     lock = nullcontext() if dry_run else only_writer(course)
     with lock:
-        marks = read_marks(course.gradebook, content.assignment.id)
-        for trainee in roster:
-            if students is None or trainee.id in students:
-                page = _page(course, content, blueprint, trainee, marks.get(trainee.id), zone)
-                items.append(_hand_back(course, content, trainee, page, dry_run))
-                if on_done:
-                    on_done(trainee.id, items[-1].status)
+        chosen = [trainee for trainee in roster if students is None or trainee.id in students]
+        marks = read_marks(course.gradebook, content.assignment.id, [trainee.id for trainee in chosen])
+        for trainee in chosen:
+            page = _page(course, content, blueprint, trainee, marks.get(trainee.id), zone)
+            items.append(_hand_back(course, content, trainee, page, dry_run))
+            if on_done:
+                on_done(trainee.id, items[-1].status)
     return FeedbackReport(content.assignment.id, tuple(items), dry_run)
 
 

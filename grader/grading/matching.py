@@ -45,6 +45,8 @@ class _Search:
         self.blueprint = blueprint
         self.found = Matches()
         self.taken: set[int] = set()
+        # Each is looked at once, not once for every cell of the assignment: a notebook may have 20 MB.
+        self.texts = [same_text(cell["source"]) for cell in cells]
 
     def run(self) -> Matches:
         self._by_label()
@@ -93,8 +95,8 @@ class _Search:
         for number, cell in enumerate(self.cells):
             if number in self.taken:
                 continue
-            given = by_text.get((cell["cell_type"], same_text(cell["source"]))) or by_id.get(cell["id"])
-            if given is not None and given.cell_type == cell["cell_type"] and same_text(cell["source"]):
+            given = by_text.get((cell["cell_type"], self.texts[number])) or by_id.get(cell["id"])
+            if given is not None and given.cell_type == cell["cell_type"] and self.texts[number]:
                 self.found.given[number] = given.position
 
     def _by_text(self) -> None:
@@ -102,7 +104,7 @@ class _Search:
         for key in self._open_keys():
             groups[key.cell_type, same_text(key.visible)].append(key)
         for (cell_type, text), keys in groups.items():
-            numbers = [n for n in self._free(cell_type) if same_text(self.cells[n]["source"]) == text]
+            numbers = [n for n in self._free(cell_type) if self.texts[n] == text]
             if len(keys) == 1 and numbers:
                 self._claim(keys[0], *numbers)
             elif len(keys) == len(numbers):
@@ -110,12 +112,13 @@ class _Search:
                     self._claim(key, number)
 
     def _by_names(self) -> None:
-        for key in self._open_keys():
-            if key.kind is KeyKind.ANSWER and key.names:
-                free = self._free("code")
-                numbers = [n for n in free if defined_names(self.cells[n]["source"]) & key.names]
-                if numbers:
-                    self._claim(key, *numbers)
+        wanted = [key for key in self._open_keys() if key.kind is KeyKind.ANSWER and key.names]
+        free = self._free("code") if wanted else ()
+        names = {number: defined_names(self.cells[number]["source"]) for number in free}
+        for key in wanted:
+            numbers = [n for n in free if n not in self.taken and names[n] & key.names]
+            if numbers:
+                self._claim(key, *numbers)
 
     def _by_similarity(self) -> None:
         keys = [key for key in self._open_keys() if key.cell_type == "code"]
@@ -130,7 +133,7 @@ class _Search:
                 self._claim(key, scores[0][1], certain=False)
 
     def _likeness(self, key: KeyCell, number: int) -> float:
-        text, other = same_text(key.visible), same_text(self.cells[number]["source"])
+        text, other = same_text(key.visible), self.texts[number]
         if max(len(text), len(other)) > MAX_COMPARED_CHARACTERS:
             return 0.0
         matcher = SequenceMatcher(None, text, other, autojunk=False)
@@ -143,9 +146,7 @@ class _Search:
         for keys, low, high in self._gaps():
             for cell_type in ("code", "markdown"):
                 wanted = [key for key in keys if key.is_open and key.cell_type == cell_type]
-                written = [
-                    n for n in self._free(cell_type) if low < n < high and same_text(self.cells[n]["source"])
-                ]
+                written = [n for n in self._free(cell_type) if low < n < high and self.texts[n]]
                 self._settle(wanted, written)
 
     def _settle(self, wanted: list[KeyCell], written: list[int]) -> None:

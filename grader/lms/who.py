@@ -72,7 +72,7 @@ DOUBTS: dict[DoubtKind, LocalText] = {
         ko="번호와 이메일이 서로 다른 사람을 가리킵니다", en="id and address belong to different people"
     ),
     DoubtKind.SHARED: LocalText(
-        ko="저쪽의 여러 사람이 명단의 같은 사람과 맞습니다",
+        ko="플랫폼의 여러 사람이 명단의 같은 사람과 맞습니다",
         en="several people there match the same person on the roster",
     ),
     DoubtKind.LEFT_OUT: LocalText(ko="명단에 없다고 표시하셨습니다", en="you marked them as on no roster"),

@@ -26,7 +26,8 @@ from grader.portal.context import Portal
 from grader.portal.door import TurnedAway
 from grader.portal.hand_in import take_hand_in
 from grader.portal.words.door import FAULTS
-from grader.store.submissions import Origin
+from grader.portal.words.elsewhere import OLDER
+from grader.store.submissions import Origin, find_submission, list_newest_submissions
 from grader.text import LocalText
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -38,6 +39,8 @@ class Brought(StrEnum):
     HANDED_IN = "handed-in"
     KNOWN = "known"
     """The same bytes had been brought in before."""
+    OLDER = "older"
+    """The person has handed in newer work, which would no longer be the one that counts."""
     TURNED_AWAY = "turned-away"
     NOT_UNPACKED = "not-unpacked"
     DOUBT = "doubt"
@@ -103,23 +106,29 @@ def _hand_in(
 ) -> BroughtIn:
     name, content = _pack(incoming)
     # Equal work of one person has one UUID, so that bringing a download in again changes nothing.
-    told = f"medai:{origin}:{assignment}:{person.id}:{hashlib.sha256(content).hexdigest()}"
-    answer = take_hand_in(
-        portal,
-        person,
-        assignment,
-        str(uuid.uuid5(uuid.NAMESPACE_URL, told)),
-        name,
-        content,
-        client_at=_handed_in_at(portal, incoming),
-        origin=origin,
-    )
     paths = tuple(one.path for one in incoming)
     match = incoming[0].match
+    at = _handed_in_at(portal, incoming)
+    told = f"medai:{origin}:{assignment}:{person.id}:{hashlib.sha256(content).hexdigest()}"
+    number = str(uuid.uuid5(uuid.NAMESPACE_URL, told))
+    if at is not None and _has_newer(portal, person, assignment, number, at):
+        return BroughtIn(match, Brought.OLDER, paths, text=OLDER, notes=notes)
+    answer = take_hand_in(portal, person, assignment, number, name, content, client_at=at, origin=origin)
     if isinstance(answer, TurnedAway):
         return BroughtIn(match, Brought.TURNED_AWAY, paths, text=answer.text, notes=notes)
     outcome = Brought.HANDED_IN if answer.is_new else Brought.KNOWN
     return BroughtIn(match, outcome, paths, answer.signed.receipt.number, notes=notes)
+
+
+def _has_newer(portal: Portal, person: Person, assignment: str, number: str, at: datetime) -> bool:
+    """Whether the person handed in something else after this moment, here or elsewhere."""
+    with portal.store.read() as db:
+        if find_submission(db, person.id, number) is not None:
+            return False
+        newest = list_newest_submissions(db, person.id).get(assignment)
+    if newest is None:
+        return False
+    return at < ((newest.origin.is_collected and newest.client_at) or newest.received_at)
 
 
 def _pack(incoming: list[Incoming]) -> tuple[str, bytes]:

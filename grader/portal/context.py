@@ -14,9 +14,11 @@ from zoneinfo import ZoneInfo
 from fastapi import Request
 
 from grader.model.content import Course
+from grader.portal.kept import Kept
 from grader.portal.rate_limits import RateLimits
 from grader.portal.settings import PortalSettings
 from grader.store.engine import Store
+from grader.store.keys import KeyRing
 from grader.wire import Workspace
 
 
@@ -35,10 +37,16 @@ class Portal:
     store: Store
     now: Callable[[], datetime] = field(default=read_clock)
     """The clock; tests pass their own."""
+    keys: KeyRing = field(init=False)
+    """What signs receipts."""
+    kept: Kept = field(init=False)
+    """Counts and statistics that pages show again and again."""
     rates: RateLimits = field(init=False)
     """How often who tried what lately."""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "keys", KeyRing(self.store.folder))
+        object.__setattr__(self, "kept", Kept())
         object.__setattr__(self, "rates", RateLimits(self.settings.rate_limits))
 
     @property

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
@@ -18,6 +18,8 @@ from grader.site.serve import SITE_POLICY
 
 _LASTING = ("font/", "image/")
 _DAY_S = 86_400
+_LINK_STYLE = "assets/medai/portal.css"
+"""Of the site: hides the way to the portal. Ours, which shows it, is sent instead."""
 ASSETS = Path(__file__).parent / "assets"
 
 
@@ -25,7 +27,10 @@ class _SiteFiles(StaticFiles):
     """Files of the site; pages are asked for again each time, fonts and pictures once a day."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        response = await super().get_response(path, scope)
+        if path == _LINK_STYLE:
+            response: Response = FileResponse(ASSETS / "site-link.css")
+        else:
+            response = await super().get_response(path, scope)
         kind = response.headers.get("content-type", "")
         lasting = kind.startswith(_LASTING) or ".min." in path
         response.headers["content-security-policy"] = SITE_POLICY

@@ -299,7 +299,12 @@ def _is_strictly_valid(content: bytes) -> bool:
     minor = value.get("nbformat_minor")
     if value["nbformat"] != 4 or type(minor) is not int or minor not in range(6):
         return False
-    faults = nbformat.validator.iter_validate(value, version=4, version_minor=minor)  # type: ignore[no-untyped-call]
+    # What cells printed is made anew by grading, and checking 20 MB of it would take many seconds.
+    cells = [
+        {**cell, "outputs": []} if isinstance(cell.get("outputs"), list) else cell for cell in value["cells"]
+    ]
+    bare = {**value, "cells": cells}
+    faults = nbformat.validator.iter_validate(bare, version=4, version_minor=minor)  # type: ignore[no-untyped-call]
     return not any(faults)
 
 

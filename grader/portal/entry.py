@@ -49,6 +49,7 @@ from grader.store.second_factor import (
     use_recovery_code,
 )
 from grader.store.sessions import Session, SessionLimits, close_session, close_sessions, open_session
+from grader.store.tokens import revoke_tokens
 
 FREE_FAILURES = 5
 SHORT_LOCK = timedelta(minutes=1)
@@ -162,7 +163,9 @@ def enter_by_invitation(
         if not use_invitation(db, invitation.id, now):
             return None
         set_password_hash(db, person.id, password_hash, now)
-        close_sessions(db, person.id)  # whoever had the old password is out
+        # Whoever had the old password is out, also with a token that they made.
+        close_sessions(db, person.id)
+        revoke_tokens(db, person.id, now)
         record(db, now, person.id, Action.JOINED)
         return _change_session(db, portal, person, now, old, second_factor=False)
 

@@ -7,6 +7,7 @@ on the portal's page instead, where their gradebook is.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from grader.archives.limits import ArchiveLimits, BadArchive
@@ -64,7 +65,7 @@ def release_files(
             db,
             assignment,
             before.revision + 1 if before else 1,
-            before.rules if before else ReleaseRules(opens_at=now),
+            replace(before.rules, grade_on_hand_in=False) if before else ReleaseRules(opens_at=now),
             grade_ids,
             by=by,
             now=now,
@@ -113,7 +114,7 @@ def _check_name(portal: Portal, assignment: str) -> None:
         raise NotUsable(
             "course-assignment",
             say(
-                "이 과정에 이미 있는 과제입니다. 포털의 [강의 운영] 화면에서 배포해 주세요.",
+                "이 과정에 이미 있는 과제입니다. 포털의 [강의 운영] 화면에서 배포해 주십시오.",
                 "This assignment is the course's own: release it on the portal under [Teaching].",
             ),
             409,
@@ -126,7 +127,7 @@ def _check_free(before: Release | None, may_replace: bool) -> None:
     raise NotUsable(
         "already-released",
         say(
-            "이미 배포된 과제입니다. 바꾸려면 replace=true로 보내 주세요.",
+            "이미 배포된 과제입니다. 바꾸려면 replace=true로 보내 주십시오.",
             "It is released already; send replace=true to replace it.",
         ),
         409,

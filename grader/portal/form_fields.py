@@ -1,9 +1,14 @@
-"""Fields of a form as a route takes them. Knows requests; must not know what the fields mean."""
+"""Fields of a form, and places in long lists, as a route takes them.
+
+Knows requests; must not know what the fields mean.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Depends, Path, Request
 
@@ -20,3 +25,18 @@ MOST = 2**31 - 1
 """The highest number that a row can have."""
 Number = Annotated[int, Path(ge=1, le=MOST)]
 """A row's number in an address."""
+
+
+def write_place(at: datetime, uuid: str) -> str:
+    """Return what stands in an address for the last row of a page: the next one begins after it."""
+    return f"{at.isoformat()}~{uuid}"
+
+
+def read_place(text: str) -> tuple[datetime, str] | None:
+    """Return moment and id of the row that `write_place` named; None for what it never wrote."""
+    moment, _, uuid = text.partition("~")
+    try:
+        at = datetime.fromisoformat(moment)
+        return (at.astimezone(UTC), str(UUID(uuid))) if at.tzinfo is not None else None
+    except (ValueError, OverflowError):
+        return None

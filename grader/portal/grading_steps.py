@@ -6,19 +6,21 @@ copied after: a crash in between is mended by the next copy.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from sqlalchemy import Connection
 
+from grader.errors import EnvironmentProblem, GraderError, UsageError
 from grader.export import GradeRow, RowStatus, Standing
 from grader.grading.blueprint import Blueprint, KeyKind
 from grader.grading.grade import grade
 from grader.grading.gradebook_read import read_marks
 from grader.grading.grades import read_grades
 from grader.grading.handback import write_feedback
-from grader.grading.layout import CourseDirectory, only_writer, read_json
+from grader.grading.layout import CourseBusy, CourseDirectory, only_writer, read_json
 from grader.grading.marking import HandMark, write_marks
 from grader.grading.marks import SubmissionMarks
 from grader.grading.record import GradedRecord, read_record
@@ -42,6 +44,7 @@ from grader.store.marks import Delivery, Mark, list_known_scores, list_undeliver
 from grader.store.releases import Release, find_release
 from grader.wire import find_assignment, grader_version, job_runner
 
+log = logging.getLogger("medai.worker")
 OnPerson = Callable[[], None]
 """Called after each hand-in."""
 
@@ -69,6 +72,10 @@ class Desk:
         """Stands for everything besides the job that an outcome depends on."""
         return grader_version(self.portal.workspace, self.portal.course)
 
+    def grades(self, assignment: str) -> bool:
+        """Whether grading an assignment is ours: others are graded by their instructor's own nbgrader."""
+        return assignment in self.portal.course.assignments
+
     def content(self, assignment: str) -> AssignmentContent:
         """Return an assignment of the course; UsageError if it is gone."""
         return find_assignment(self.portal.course, assignment)
@@ -76,12 +83,43 @@ class Desk:
 
 def grade_hand_ins(
     desk: Desk, assignment: str, chosen: Sequence[Newest], on_person: OnPerson, again: bool = False
-) -> list[DamagedBlob]:
+) -> dict[str, str]:
     """Grade newest hand-ins and copy their results; what did not change is not run, unless `again`.
 
-    Returns what could not be graded because its bytes are gone: nobody's work, but ours to restore. Raises
-    CourseBusy while another command writes, UsageError if the assignment was not released.
+    Returns person id → why their work could not be graded: its bytes are gone, or our program fails on it.
+    The others are graded all the same. Raises CourseBusy while another command writes, EnvironmentProblem
+    when the machine lacks something, UsageError if the assignment was not released.
     """
+    try:
+        return _grade(desk, assignment, chosen, on_person, again)
+    except (CourseBusy, EnvironmentProblem):
+        raise
+    except Exception:
+        if len(chosen) < 2:
+            raise
+    # One of them does something to us. What was finished is kept, so going one by one costs little.
+    failed: dict[str, str] = {}
+    for one in chosen:
+        try:
+            failed |= _grade(desk, assignment, [one], on_person, again)
+        except (CourseBusy, EnvironmentProblem):
+            raise
+        except Exception as error:
+            log.error("a hand-in could not be graded: %s", type(error).__name__)
+            failed[one.person.id] = name_failure(error)
+    return failed
+
+
+def name_failure(error: Exception) -> str:
+    """Return what staff are told of a failure. An error of our own program may quote somebody's work."""
+    if isinstance(error, GraderError):
+        return str(error)
+    return f"an error of the grading program: {type(error).__name__}"
+
+
+def _grade(
+    desk: Desk, assignment: str, chosen: Sequence[Newest], on_person: OnPerson, again: bool
+) -> dict[str, str]:
     content = desk.content(assignment)
     chosen, damaged = _place(desk, assignment, chosen)
     grade(
@@ -98,9 +136,9 @@ def grade_hand_ins(
     return damaged
 
 
-def _place(desk: Desk, assignment: str, chosen: Sequence[Newest]) -> tuple[list[Newest], list[DamagedBlob]]:
-    """Put notebooks into the course directory; return whose are there and what was damaged."""
-    there, damaged = [], []
+def _place(desk: Desk, assignment: str, chosen: Sequence[Newest]) -> tuple[list[Newest], dict[str, str]]:
+    """Put notebooks into the course directory; return whose are there, and person id → what is damaged."""
+    there, damaged = [], {}
     with only_writer(desk.course):
         for one in chosen:
             try:
@@ -108,7 +146,7 @@ def _place(desk: Desk, assignment: str, chosen: Sequence[Newest]) -> tuple[list[
                     store_submission(desk.course, assignment, _incoming(desk, one))
                 there.append(one)
             except DamagedBlob as error:
-                damaged.append(error)
+                damaged[one.person.id] = str(error)
     return there, damaged
 
 
@@ -122,7 +160,7 @@ def copy_results(desk: Desk, assignment: str, chosen: Sequence[Newest]) -> int:
     """Copy what the gradebook says of these hand-ins for pages; return how many have a result."""
     if not chosen:
         return 0
-    copier = _Copier(desk, assignment)
+    copier = _Copier(desk, assignment, [one.person.id for one in chosen])
     with desk.portal.store.read() as db:
         copies = copier.copy_all(db, chosen)
     with desk.portal.store.write() as db:
@@ -164,7 +202,8 @@ def deliver_marks(desk: Desk) -> int:
             set_delivery(db, mark.id, delivery)
         touched.setdefault(mark.assignment, set()).add(mark.person)
     for assignment, person_ids in touched.items():
-        refresh_people(desk, assignment, person_ids)
+        if desk.grades(assignment):
+            refresh_people(desk, assignment, person_ids)
     return len(waiting)
 
 
@@ -174,7 +213,15 @@ def _deliver(desk: Desk, mark: Mark) -> Delivery:
     with desk.portal.store.read() as db:
         known = list_known_scores(db, mark)
     given = HandMark(mark.person, mark.assignment, mark.cell, mark.score, mark.comment, known)
-    (written,) = write_marks(desk.course.root, [given])
+    try:
+        (written,) = write_marks(desk.course.root, [given])
+    except CourseBusy:
+        raise
+    except UsageError:
+        # The gradebook lost the answer: a newer revision without it, or somebody removed the work there.
+        # Trying again would end the same way and hold everybody's marks up; graders see that this one did
+        # not arrive.
+        return Delivery.CONFLICT
     return Delivery.WRITTEN if written else Delivery.CONFLICT
 
 
@@ -191,7 +238,7 @@ def copy_what_differs(desk: Desk) -> int:
     changed = 0
     with desk.portal.store.read() as db:
         assignments = list_graded_assignments(db)
-    for assignment in assignments:
+    for assignment in filter(desk.grades, assignments):
         marks = read_marks(desk.course.gradebook, assignment)
         with desk.portal.store.read() as db:
             copied = list_copied_cells(db, assignment)
@@ -215,13 +262,13 @@ def _differs(marks: SubmissionMarks | None, copied: Mapping[str, float], waits: 
 
 
 class _Copier:
-    """Makes copies of one assignment's results; what they share is read once."""
+    """Makes copies of some people's results of one assignment; what they share is read once."""
 
-    def __init__(self, desk: Desk, assignment: str) -> None:
+    def __init__(self, desk: Desk, assignment: str, person_ids: Collection[str]) -> None:
         self._desk = desk
         self._assignment = assignment
         self._blueprint: Blueprint = load_blueprint(desk.course, assignment)
-        self._marks = read_marks(desk.course.gradebook, assignment)
+        self._marks = read_marks(desk.course.gradebook, assignment, person_ids)
 
     def copy_all(self, db: Connection, chosen: Sequence[Newest]) -> list[ResultCopy]:
         """Return the copies of those whose newest hand-in is what was graded or quarantined."""

@@ -8,9 +8,11 @@ from __future__ import annotations
 import hashlib
 import logging
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
+
+from sqlalchemy import Connection
 
 from grader.errors import EnvironmentProblem, UsageError
 from grader.grading.layout import CourseDirectory
@@ -32,13 +34,14 @@ from grader.store.hand_in import (
     hand_in,
 )
 from grader.store.jobs import enqueue_grading
-from grader.store.keys import KeyRing
 from grader.store.refusals import Refused, keep_refusal
 from grader.store.releases import find_release
 from grader.store.submissions import Origin, find_receipt, find_submission
 from grader.text import Language, LocalText
 
 log = logging.getLogger("medai.portal")
+_YEARS = range(1970, 2200)
+"""What a clock may say: at the ends of the calendar a moment does not exist in every time zone."""
 
 
 def take_hand_in(
@@ -62,14 +65,14 @@ def take_hand_in(
     digest = hashlib.sha256(content).hexdigest()
     refused = Refused(uuid, person.id, assignment, clean_name(file_name), len(content), "", "", content)
     try:
-        before = _find_before(portal, person, assignment, uuid, digest)
+        with portal.store.read() as db:
+            before = _find_before(db, person, assignment, uuid, digest)
+            release = find_release(db, assignment)
     except HandInConflict as conflict:
         keep_refusal(portal.store, replace(refused, reason=conflict.reason), portal.now())
         raise
     if before is not None:
         return before
-    with portal.store.read() as db:
-        release = find_release(db, assignment)
     if release is None:
         turned_away = TurnedAway(NotAccepted.NOT_RELEASED, NOT_ACCEPTED[NotAccepted.NOT_RELEASED])
         if assignment in portal.course.assignments:  # else the address is wrong, and nobody will ask for it
@@ -91,12 +94,13 @@ def take_hand_in(
         refused = replace(refused, reason=looked_at.reason, detail=looked_at.detail[:2000], content=kept)
         keep_refusal(portal.store, refused, portal.now())
         return looked_at
-    given = _describe(portal, person, assignment, uuid, len(content), looked_at, client_at, origin)
+    told = client_at.astimezone(UTC) if client_at is not None and client_at.year in _YEARS else None
+    given = _describe(portal, person, assignment, uuid, len(content), looked_at, told, origin)
     try:
-        handed_in = hand_in(portal.store, KeyRing(portal.store.folder), given, portal.now())
+        handed_in = hand_in(portal.store, portal.keys, given, portal.now())
     except HandInRefused as refusal:
         return TurnedAway(refusal.reason, _explain(portal, refusal), refusal.message)
-    if handed_in.is_new and release.rules.grade_on_hand_in:
+    if handed_in.is_new and release.rules.grade_on_hand_in and assignment in portal.course.assignments:
         _ask_for_grading(portal, person, assignment)
     return handed_in
 
@@ -110,16 +114,14 @@ def _recognise(portal: Portal, assignment: str, cells: list[dict[str, Any]]) -> 
     return bool(match_cells(cells, blueprint).certain)
 
 
-def _find_before(portal: Portal, person: Person, assignment: str, uuid: str, digest: str) -> HandedIn | None:
+def _find_before(db: Connection, person: Person, assignment: str, uuid: str, digest: str) -> HandedIn | None:
     """Return the same hand-in if it came before: a repetition need not pass the door again."""
-    with portal.store.read() as db:
-        submission = find_submission(db, person.id, uuid)
-        text = find_receipt(db, person.id, uuid)
-    if submission is None or text is None:
+    submission = find_submission(db, person.id, uuid)
+    if submission is None:
         return None
     if (submission.assignment, submission.digest) != (assignment, digest):
         raise HandInConflict
-    return HandedIn(submission, read_receipt(text), is_new=False)
+    return HandedIn(submission, read_receipt(find_receipt(db, person.id, uuid) or ""), is_new=False)
 
 
 def _describe(
@@ -158,7 +160,10 @@ def _explain(portal: Portal, refusal: HandInRefused) -> LocalText:
 
 
 def _ask_for_grading(portal: Portal, person: Person, assignment: str) -> None:
-    """Put the work into the grading queue. It is handed in already, so failing here must not hide that."""
+    """Put the work into the grading queue. It is handed in already, so failing here must not hide that.
+
+    What fails here is found by the worker, which looks for it every few minutes.
+    """
     try:
         with portal.store.write() as db:
             enqueue_grading(db, assignment, person.id, requested_by=person.id, now=portal.now())

@@ -18,6 +18,7 @@ NO_ROOM_BYTES = 500_000_000
 WORKER_SILENT = timedelta(minutes=2)
 LONG_WAIT = timedelta(minutes=30)
 BACKUP_EVERY = timedelta(hours=26)
+UPKEEP_LATE = timedelta(days=3)
 KEY_AGE = timedelta(days=400)
 CLOCK_SLACK = timedelta(seconds=5)
 
@@ -40,6 +41,7 @@ class Part(StrEnum):
     BACKUP = "backup"
     KEY = "key"
     CLOCK = "clock"
+    UPKEEP = "upkeep"
     LINE = "line"
 
 
@@ -66,6 +68,10 @@ class HealthFacts:
     is_https: bool
     is_local: bool
     """The public address is this machine only."""
+    kept_up_at: datetime | None = None
+    """When the worker, or somebody, last removed what was over."""
+    has_upkeep_failed: bool = False
+    """Since then."""
 
 
 def judge_health(facts: HealthFacts) -> list[Check]:
@@ -78,6 +84,7 @@ def judge_health(facts: HealthFacts) -> list[Check]:
         Part.BACKUP: _judge_backup(facts),
         Part.KEY: _judge_key(facts),
         Part.CLOCK: _judge_clock(facts),
+        Part.UPKEEP: _judge_upkeep(facts),
         Part.LINE: Verdict.GOOD if facts.is_https or facts.is_local else Verdict.BAD,
     }
     return [Check(part, verdict) for part, verdict in verdicts.items()]
@@ -115,3 +122,9 @@ def _judge_clock(facts: HealthFacts) -> Verdict:
     """A last receipt from the future: the clock was set back, and receipts all carry that one moment."""
     last = facts.counts.last_receipt_at
     return Verdict.BAD if last is not None and last > facts.now + CLOCK_SLACK else Verdict.GOOD
+
+
+def _judge_upkeep(facts: HealthFacts) -> Verdict:
+    """Upkeep waits while work does; for days it does not."""
+    is_late = facts.kept_up_at is not None and facts.now - facts.kept_up_at > UPKEEP_LATE
+    return Verdict.WATCH if is_late or facts.has_upkeep_failed else Verdict.GOOD

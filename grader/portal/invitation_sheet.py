@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from markupsafe import Markup
 
+from grader.export import harmless
 from grader.model.people import Person
 from grader.portal.context import Portal
 from grader.portal.entry import INVITATION_DAYS
@@ -72,15 +73,10 @@ def write_csv(portal: Portal, slips: Sequence[Slip]) -> bytes:
     writer.writerow(CSV_COLUMNS)
     for slip in slips:
         row = [slip.person.id, slip.person.name, slip.person.site, slip.code, slip.link, until]
-        writer.writerow([_as_text(cell) for cell in row])
+        writer.writerow([harmless(cell) for cell in row])
     return text.getvalue().encode("utf-8-sig")
 
 
 def valid_until(now: datetime) -> datetime:
     """Return when invitations made now end."""
     return now + timedelta(days=INVITATION_DAYS)
-
-
-def _as_text(cell: str) -> str:
-    """A spreadsheet takes what begins like this for a formula."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

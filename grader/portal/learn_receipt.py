@@ -36,6 +36,7 @@ class Handed:
     before: int | None
     """Jobs that are graded before this one; None: it is not in the queue."""
     has_feedback: bool
+    """Pages that its owner may see."""
     requests: Sequence[RegradeRequest]
 
     @property
@@ -65,7 +66,7 @@ def build_submission(title: str, handed: Handed, reader: Reader) -> SubmissionVi
         score=write_score(work, attempt.uuid, language),
         result_lines=tuple(_result_lines(handed, state, is_newest, language)),
         is_waiting=is_newest and handed.before is not None,
-        has_feedback=is_shown and handed.has_feedback,
+        has_feedback=handed.has_feedback,
         requests=tuple(handed.requests),
         may_ask=is_shown and not is_open,
     )
@@ -117,7 +118,7 @@ def _result_lines(handed: Handed, state: StepState, is_newest: bool, language: L
     lines = []
     if not is_newest:
         lines.append(word("learn_result_older", language))
-    elif not handed.work.release.shows_feedback():
+    elif not (handed.work.release.shows_feedback() or handed.has_feedback):
         lines.append(word("learn_result_later", language))
     if result is not None and result.penalty and handed.work.release.shows_feedback():
         lines.append(word("learn_penalty", language, penalty=write_number(result.penalty)))

@@ -63,7 +63,7 @@ class StepView:
     state: StepState | None = None
     """None: the module has no assignment."""
     opens: str = ""
-    """When it opens; empty once it has."""
+    """When it opens, or why that is not known; empty once it has."""
     due: datetime | None = None
     remaining: str = ""
     score: str = ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 from grader.export import RowStatus, Standing
 from grader.model.content import AssignmentContent, Course
@@ -158,7 +158,8 @@ def write_score(work: Work, uuid: str, language: Language) -> str:
     if result.score is None or result.max_score is None:
         return ""
     score = max(0.0, result.score - result.penalty)
-    return word("learn_score_of", language, score=write_number(score), max=write_number(result.max_score))
+    name = "learn_score_so_far" if judge_result(work, result) is StepState.MARKING else "learn_score_of"
+    return word(name, language, score=write_number(score), max=write_number(result.max_score))
 
 
 def _tracks(course: Course, person: Person) -> list[tuple[Track, Cohort | None]]:
@@ -195,9 +196,7 @@ def _step(
     if work is not None and module.assignment:
         step = _step_of(module.assignment, work, reader, home)
     elif module.assignment and planned:
-        step = StepView(
-            state=StepState.PLANNED, opens=_opening(planned.opens, reader.language), due=planned.due
-        )
+        step = _step_planned(planned, reader)
     elif module.assignment:
         step = StepView(state=StepState.PLANNED)
     lesson = lesson_address(module, reader.language)
@@ -207,13 +206,11 @@ def _step(
 def _step_of(assignment: str, work: Work, reader: Reader, home: str) -> StepView:
     """Return an assignment that was released."""
     state = judge_state(work, reader.now)
-    opens = work.release.rules.opens_at.astimezone(reader.zone).date()
-    is_planned = state is StepState.PLANNED and work.release.withdrawn_at is None
     return StepView(
         title=assignment,
         href=f"{home}/{assignment}",
         state=state,
-        opens=_opening(opens, reader.language) if is_planned else "",
+        opens=why_shut(work, reader) if state is StepState.PLANNED else "",
         due=work.deadline.due_at,
         remaining=_remaining(work, reader),
         score=_newest_score(work, reader.language),
@@ -221,8 +218,15 @@ def _step_of(assignment: str, work: Work, reader: Reader, home: str) -> StepView
     )
 
 
-def _opening(day: date, language: Language) -> str:
-    return word("learn_opens", language, day=site_words.day(day, language))
+def _step_planned(planned: ScheduleEntry, reader: Reader) -> StepView:
+    """Return an assignment that nobody released, by the schedule: days that are over promise nothing."""
+    is_over = planned.opens <= reader.now.astimezone(reader.zone).date()
+    name, day = "learn_opens_delayed" if is_over else "learn_opens", planned.opens
+    return StepView(
+        state=StepState.PLANNED,
+        opens=word(name, reader.language, day=site_words.day(day, reader.language)),
+        due=planned.due if planned.due > reader.now else None,
+    )
 
 
 def _remaining(work: Work, reader: Reader) -> str:

@@ -48,15 +48,21 @@ class Turn:
     current: Mark | None
     """The mark of this round that counts now: its number proves that nobody marked meanwhile."""
     is_closed: bool = False
-    """A second mark that was given stays as it was given: its agreement is measured."""
+    """A second mark stays as it was given: its agreement is measured. One agreed on is the two graders'."""
 
 
-def judge_turn(marks: AnswerMarks, marker: str, is_second_due: bool) -> Turn:
+def may_agree(marks: AnswerMarks, marker: str, is_instructor: bool) -> bool:
+    """Whether somebody may save the mark agreed on: one of the two who marked, or an instructor."""
+    both = {mark.marker for mark in (marks.first, marks.second) if mark is not None}
+    return is_instructor or marker in both
+
+
+def judge_turn(marks: AnswerMarks, marker: str, is_second_due: bool, is_instructor: bool) -> Turn:
     """Return which round a grader is in; who marks second does not see the first."""
     if is_second_due:
         return Turn(Round.SECOND, None)
     if marks.agreed is not None:
-        return Turn(Round.AGREED, marks.agreed)
+        return Turn(Round.AGREED, marks.agreed, not may_agree(marks, marker, is_instructor))
     if marks.second is not None:
         mine = marks.second if marks.second.marker == marker else marks.first
         return Turn(mine.round if mine else Round.FIRST, mine, is_closed=True)

@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import IO, Any
 
 from grader.model.people import Person
 from grader.portal.context import Portal
@@ -22,9 +22,9 @@ from grader.store.personal_data import PersonalData, collect_personal_data
 _READ_ME = """이 압축 파일에는 교육 포털이 나에 대해 보관하는 모든 것이 들어 있습니다.
 
 profile.json      내 정보
-*.json            제출, 반려, 공개된 결과와 점수, 재채점 요청, 초대, 로그인, 연결 키, 기록
+*.json            제출, 받지 않은 제출, 공개된 결과와 점수, 재채점 요청, 초대, 로그인, 연결 키, 기록
 receipts/         접수증 (medai receipt verify 로 확인할 수 있습니다)
-submissions/      제출한 파일 (과제/시도/파일)
+submissions/      제출한 파일 (과제/몇 번째 제출인지/파일)
 refused/          받지 않은 파일
 feedback/         공개된 피드백
 missing.txt       보관 기간이 지나 지운 파일의 목록 (있을 때만)
@@ -35,21 +35,19 @@ results and marks, regrade requests, invitations, sign-ins, keys and records as 
 """
 
 
-def write_own_data(portal: Portal, person: Person) -> Path:
-    """Write a person's data to a zip file in the data folder and return its path; the caller removes it."""
+def open_own_data(portal: Portal, person: Person) -> IO[bytes]:
+    """Return a person's data as an open zip file without a name: nothing of it outlives the caller."""
     with portal.store.read() as db:
         data = collect_personal_data(db, person.id)
-    folder = portal.settings.data / "exports"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.NamedTemporaryFile(dir=folder, suffix=".zip", delete=False) as file:
-        path = Path(file.name)
-        try:
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-                _fill(archive, portal, person, data)
-        except BaseException:
-            path.unlink(missing_ok=True)
-            raise
-    return path
+    file = tempfile.TemporaryFile(dir=portal.settings.data)  # noqa: SIM115  (the caller closes it)
+    try:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            _fill(archive, portal, person, data)
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    return file
 
 
 def _fill(archive: zipfile.ZipFile, portal: Portal, person: Person, data: PersonalData) -> None:

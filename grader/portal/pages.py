@@ -69,6 +69,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["number"] = write_number
+    made.globals["asset"] = asset_address  # sheets that no request asked for need the style as well
     return made
 
 
@@ -127,7 +128,6 @@ def _shared(request: Request, viewer: Viewer) -> Mapping[str, Any]:
             for permission, href, word in _NAVIGATION
             if viewer.may(permission)
         ],
-        "asset": asset_address,
         "csrf_field": csrf_field(viewer),
         "when": lambda at: time_tag(at, portal.zone, language),
         "say": lambda text: text[language],

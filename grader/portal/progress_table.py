@@ -72,7 +72,7 @@ def progress_csv(
     writer.writerow([WORDS[name][language] for name in _HEADER])
     for one in people:
         typed = (one.person_id, one.name, names.site(one.site), names.job(one.job), names.cohort(one.cohort))
-        handed_in = f"{one.handed_in_at.astimezone(zone):%Y-%m-%d %H:%M}" if one.handed_in_at else ""
+        handed_in = one.handed_in_at.astimezone(zone).isoformat(" ")[:16] if one.handed_in_at else ""
         numbers: Sequence[float | None] = (one.score, one.max_score, one.penalty or None)
         writer.writerow(
             [

@@ -6,6 +6,7 @@ Counters that must outlive a restart, such as wrong passwords of one account, ar
 
 from __future__ import annotations
 
+import asyncio
 import math
 import time
 from enum import Enum, auto
@@ -47,6 +48,10 @@ _FINE = {
 """How much of it is fine."""
 
 
+HASHED_AT_ONCE = 4
+"""Requests that may be at a slow hash; each has a thread of the server's, which other requests need too."""
+
+
 class TooMany(HTTPException):
     """Too many requests; the page says how long to wait."""
 
@@ -60,6 +65,8 @@ class RateLimits:
     def __init__(self, is_on: bool = True) -> None:
         self._is_on = is_on
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self.hashing = asyncio.Semaphore(HASHED_AT_ONCE)
+        """Taken by `security.wait_to_hash`."""
 
     def count(self, tried: Tried, key: str) -> None:
         """Count one try, or raise TooMany."""

@@ -7,6 +7,7 @@ tables.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
@@ -17,6 +18,8 @@ LATE_STEPS = 3
 _MINUTE_S = 60
 _HOUR_S = 3600
 _WEEK_S = 7 * 24 * _HOUR_S
+_YEARS = range(2000, 2200)
+"""At the ends of the calendar a moment has no UTC, and no grace period can be added to it."""
 SWITCHES = ("grade_on_hand_in", "strip_outputs", "feedback_at_once")
 
 
@@ -37,11 +40,12 @@ class FormReader:
         text = self.text(name)
         if not text:
             return None
-        try:
-            return datetime.fromisoformat(text).replace(tzinfo=self.zone)
-        except (ValueError, OverflowError):
-            self.problems[name] = "teach_bad_moment"
-            return None
+        with suppress(ValueError):
+            moment = datetime.fromisoformat(text)
+            if moment.year in _YEARS:
+                return moment.replace(tzinfo=self.zone)
+        self.problems[name] = "teach_bad_moment"
+        return None
 
     def number(self, name: str, most: int, least: int = 0) -> int | None:
         """Return a whole number between two bounds; None for an empty field."""

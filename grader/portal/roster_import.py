@@ -38,6 +38,8 @@ FIELDS = ("name", "site", "role", "language", "email", "cohort", "access")
 _MAY_BE_ABSENT = ("language", "email", "cohort", "access")
 _ALIKE = ("LATIN", "CYRILLIC", "GREEK")
 _EVERYBODY = 1_000_000
+MAX_FOLDED = 120
+"""Of an id as it is compared: PostgreSQL takes no more where SQLite takes anything."""
 
 
 class NoOperatorLeft(GraderError):
@@ -187,6 +189,8 @@ def _why_misleading(person_id: str) -> str:
     folded = fold_id(person_id)
     if folded in RESERVED_IDS or folded.startswith(GONE):
         return "the portal uses it itself"
+    if len(folded) > MAX_FOLDED:
+        return "some of its letters stand for whole words"
     scripts = {unicodedata.name(letter, "?").split()[0] for letter in person_id if letter.isalpha()}
     if len(scripts.intersection(_ALIKE)) > 1:
         return "it mixes alphabets whose letters look alike"

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import quote
 
-from fastapi import HTTPException, Request, Response
+from fastapi import Depends, HTTPException, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -29,7 +30,7 @@ STRANGERS_BYTES = 64_000
 """The most that a request without cookie or token may carry: a sign-in needs no more."""
 FORM_BYTES = 3_000_000
 """The most that a form without a file may carry."""
-LARGE_FORMS = {"/mark/elsewhere": Permission.MARK}
+LARGE_FORMS = {"/mark/elsewhere": Permission.TEACH}
 """Where whole classes' work is uploaded, and who may: a body is read before a route can ask."""
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _YEAR_S = 31_536_000
@@ -77,6 +78,20 @@ def _comes_from_here(request: Request) -> bool:
 def _refuse_nul(*texts: str) -> None:
     if any("\0" in text for text in texts):
         raise HTTPException(400)
+
+
+async def wait_to_hash(request: Request) -> AsyncIterator[None]:
+    """Let few requests at once come to a slow hash.
+
+    The others wait here, where waiting takes no thread: a crowd at the door, or one stranger with hundreds of
+    made-up codes, would otherwise hold up everybody's pages and hand-ins.
+    """
+    async with portal_of(request).rates.hashing:
+        yield
+
+
+SLOW_HASH = Depends(wait_to_hash, scope="function")
+"""For `dependencies` of every route that compares or makes a slow hash for whoever asks."""
 
 
 def safe_next(target: str, otherwise: str = "/") -> str:
@@ -187,12 +202,13 @@ class BodyLimit:
             return
         most = self._most(Headers(scope=scope))
         seen = 0
+        begun = asyncio.get_running_loop().time()
         # A little more than the API allows itself, whose answer says more.
-        end = asyncio.get_running_loop().time() + self._portal.settings.upload_timeout_s + _SECONDS_MORE
+        end = begun + self._portal.settings.upload_timeout_s + _SECONDS_MORE
         is_whole = False
 
         async def receive_counted() -> Message:
-            nonlocal seen, most, is_whole
+            nonlocal seen, most, end, is_whole
             if is_whole:  # what is waited for now is that the reader leaves
                 return await receive()
             try:
@@ -205,6 +221,7 @@ class BodyLimit:
                 seen += len(message.get("body", b""))
                 if seen > most:
                     most = await run_in_threadpool(self._most_of_staff, Request(scope))
+                    end = begun + self._portal.settings.download_timeout_s
                 if seen > most:
                     raise BodyTooBig
             return message

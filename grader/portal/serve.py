@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import gc
 import socket
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -23,11 +24,15 @@ from grader.portal.app import create_app
 from grader.portal.context import Portal
 from grader.portal.settings import PortalSettings
 from grader.store.engine import open_store
+from grader.store.occupancy import occupy_folder
 from grader.store.prepare import prepare_store
+from grader.store.settings import ADDRESS, write_setting
 from grader.wire import Workspace
 
 BACKLOG = 2048
 """Connections that may wait: the minute before a deadline."""
+TURN_S = 0.0005
+"""How long a thread may keep the interpreter while others want it; Python's own 5 ms are for few threads."""
 LAST_ANSWERS_S = 30
 """How long running requests may take when the server is told to stop."""
 
@@ -116,9 +121,39 @@ def serve_portal(
 
     `on_open` hears the address once the port is ours. Raises EnvironmentProblem if it cannot be had.
     """
-    app = create_app(portal, companions=companions)
+    with occupy_folder(portal.settings.data), _listen(listening) as opened:
+        reached = replace(listening, port=opened.getsockname()[1])
+        portal = _make_known(portal, listening, reached)
+        config = _configure(portal, listening, companions)
+        # The course and all code stay for good: looking through them again and again for garbage would now
+        # and then cost a page a quarter of a second.
+        gc.collect()
+        gc.freeze()
+        # Who holds the lock of the chain waits for the interpreter after each answer of the database, behind
+        # threads that read notebooks: shorter turns let it go on sooner.
+        sys.setswitchinterval(TURN_S)
+        on_open(reached.address)
+        uvicorn.Server(config).run(sockets=[opened])
+
+
+def _make_known(portal: Portal, asked: Listening, reached: Listening) -> Portal:
+    """Return the portal with the address people type, and keep it: commands write it into invitations.
+
+    Without --public-url it is where the server listens, which for port 0 is known only now.
+    """
+    if portal.settings.public_url == asked.address:
+        portal = replace(portal, settings=replace(portal.settings, public_url=reached.address))
+    with portal.store.write() as db:
+        write_setting(db, ADDRESS, portal.settings.public_url)
+    return portal
+
+
+def _configure(
+    portal: Portal, listening: Listening, companions: Sequence[AbstractContextManager[object]]
+) -> uvicorn.Config:
+    """Return the server's configuration; raise EnvironmentProblem if the certificate is no good."""
     config = uvicorn.Config(
-        app,
+        create_app(portal, companions=companions),
         ssl_certfile=listening.tls_cert,
         ssl_keyfile=listening.tls_key,
         # Which proxy is believed is decided in one place, `rate_limits.address_of`.
@@ -137,14 +172,7 @@ def serve_portal(
             f"the certificate or its key cannot be used: {error.strerror or error}",
             "see that both files are PEM, belong together and can be read",
         ) from error
-    # The course and all code stay for good: looking through them again and again for garbage would now and
-    # then cost a page a quarter of a second.
-    gc.collect()
-    gc.freeze()
-    with _listen(listening) as opened:
-        port = opened.getsockname()[1]
-        on_open(Listening(listening.host, port, listening.tls_cert).address)
-        uvicorn.Server(config).run(sockets=[opened])
+    return config
 
 
 def _listen(listening: Listening) -> socket.socket:

@@ -34,6 +34,8 @@ class PortalSettings:
     max_upload_bytes: int = 20_000_000
     max_download_bytes: int = 500_000_000
     """Of a whole class's work from another platform, which staff bring in."""
+    download_timeout_s: float = 1800.0
+    """For the same."""
     upload_timeout_s: float = 120.0
     session_idle_trainee_s: int = 12 * 3600
     session_idle_staff_s: int = 2 * 3600

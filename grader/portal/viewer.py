@@ -133,23 +133,23 @@ def _find_by_token(request: Request) -> Viewer:
 def _find_by_cookie(request: Request) -> Viewer:
     portal = portal_of(request)
     token = request.cookies.get(session_cookie(portal), "")
-    session = None
+    session, now = None, portal.now()
     if token:
-        now = portal.now()
         with portal.store.read() as db:
             session = find_session(db, token, now)
-        if session is not None and is_touch_due(session, now):
-            _note_life(portal, session, now)
     if session is None:
         return Viewer(None, language_of(request, None), csrf=_visitor_csrf(request))
     second_factor = session.second_factor_at is not None
     needs_more = session.person.access.is_staff and portal.settings.require_second_factor
+    is_half_in = needs_more and not second_factor
+    if not is_half_in and is_touch_due(session, now):  # half a session ends when it was said to
+        _note_life(portal, session, now)
     return Viewer(
         person=session.person,
         language=language_of(request, session.person),
         csrf=session.csrf,
         second_factor=second_factor,
-        is_half_in=needs_more and not second_factor,
+        is_half_in=is_half_in,
         session=session,
     )
 

@@ -59,6 +59,7 @@ class Worker:
         settings, root = self._portal.settings, self._portal.workspace.root
         argv = [sys.executable, "-m", "grader.portal.worker"]
         argv += ["--data", str(settings.data.resolve()), "--root", str(root)]
+        argv += ["--keep-refusals-days", str(settings.keep_refusals_days)]
         env = dict(os.environ)
         env.pop(DATABASE_URL, None)
         if settings.database_url:
@@ -102,6 +103,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--root", type=Path, required=True)
+    parser.add_argument("--keep-refusals-days", type=int, required=True)
     given = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -110,7 +112,8 @@ def main() -> None:
     try:
         from grader.portal.worker_shift import Shift, open_desk
 
-        shift = Shift(open_desk(given.data, given.root, os.environ.get(DATABASE_URL)))
+        database_url = os.environ.get(DATABASE_URL)
+        shift = Shift(open_desk(given.data, given.root, database_url, given.keep_refusals_days))
         while True:
             if not shift.step():
                 stop.wait(POLL_S)

@@ -55,7 +55,7 @@ WORDS: dict[Trouble, LocalText] = {
         en="Line {place} is no receipt, or damaged. Download the receipt from the portal again.",
     ),
     Trouble.UNKNOWN_KEY: LocalText(
-        ko="접수증 {place}번: 서명한 열쇠가 공개 열쇠 목록에 없습니다. 최신 목록을 받아 다시 확인하십시오.",
+        ko="접수증 {place}번: 서명한 키가 공개 키 목록에 없습니다. 최신 목록을 받아 다시 확인하십시오.",
         en="Receipt {place}: its signing key is not in the list. Fetch the newest list and check again.",
     ),
     Trouble.FORGED: LocalText(
@@ -63,11 +63,11 @@ WORDS: dict[Trouble, LocalText] = {
         en="Receipt {place}: the signature is wrong. It was altered, or this portal never gave it out.",
     ),
     Trouble.RETIRED_KEY: LocalText(
-        ko="접수증 {place}번: 이미 사용을 마친 열쇠로 서명되었습니다. 운영자에게 알리십시오.",
+        ko="접수증 {place}번: 이미 사용을 마친 키로 서명되었습니다. 운영자에게 알리십시오.",
         en="Receipt {place}: signed with a key after its retirement. Tell the operator.",
     ),
     Trouble.OTHER_PORTAL: LocalText(
-        ko="접수증 {place}번: 다른 포털의 접수증입니다. 그 포털의 공개 열쇠 목록으로 확인하십시오.",
+        ko="접수증 {place}번: 다른 포털의 접수증입니다. 그 포털의 공개 키 목록으로 확인하십시오.",
         en="Receipt {place}: from another portal. Check it with that portal's list of keys.",
     ),
     Trouble.DROPPED: LocalText(
@@ -113,7 +113,7 @@ WORDS: dict[Trouble, LocalText] = {
         en="The portal went back to a backup before receipt {place}.",
     ),
     Trouble.CLOCK_SET_BACK: LocalText(
-        ko="접수증 {place}번: 서버 시계가 뒤로 맞춰진 뒤 발급되었습니다. 늦은 시간은 그 시계로 셉니다.",
+        ko="접수증 {place}번: 서버 시계가 뒤로 맞춰진 뒤 발급되었습니다. 늦은 시간은 그 시계로 계산합니다.",
         en="Receipt {place}: given out after the server's clock was set back. Lateness counts by that clock.",
     ),
 }

@@ -34,7 +34,7 @@ Moment = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezon
 
 
 class ReceiptFile(Noun):
-    """A file that counts, as it was kept."""
+    """A file that counts, as it was kept. Its own name may hold a person's, and is kept elsewhere."""
 
     path: str = Field(min_length=1, max_length=255)
     sha256: Sha256

@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 import socket
 import threading
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -125,6 +126,8 @@ PAGES = {
     "marking": (Access.GRADER, "/mark"),
     "marking-one": (Access.GRADER, f"/mark/assignments/{E0}"),
     "regrades": (Access.GRADER, "/mark/regrades"),
+    "bringing-in": (Access.INSTRUCTOR, "/mark/elsewhere"),
+    "returning": (Access.INSTRUCTOR, "/mark/elsewhere/return"),
     "submission": (Access.GRADER, "/mark/submissions/{graded}"),
     "operation": (Access.OPERATOR, "/operate"),
     "audit": (Access.OPERATOR, "/operate/audit"),
@@ -263,11 +266,12 @@ def test_the_result_appears_by_itself(new_context: NewContext, town: Town) -> No
 
 
 def _empty_queue(world: World) -> None:
-    from grader.store.jobs import claim_job, finish_job
+    from grader.store.jobs import claim_jobs, finish_job
 
     with world.portal.store.write() as db:
-        while (job := claim_job(db, NOW)) is not None:
-            finish_job(db, job.id, NOW)
+        while taken := claim_jobs(db, NOW):
+            for job in taken:
+                finish_job(db, job.id, NOW)
         enqueue_grading(db, E1, "kim", requested_by="kim", now=NOW)
 
 
@@ -291,6 +295,29 @@ def test_a_receipt_prints_on_one_page_without_menus(new_context: NewContext, tow
     assert page.get_by_text("확인 코드").is_visible()
     pdf: bytes = page.pdf(format="A4")
     assert pdf.count(b"/Type /Page\n") == 1
+
+
+def test_a_preview_keeps_the_chosen_files(new_context: NewContext, town: Town, tmp_path: Path) -> None:
+    """A class's work is chosen once: looked at, with a list of who is who to save, then handed in."""
+    person, path = town.newcomer(), tmp_path / "work.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for folder in (person.id, "nobody"):
+            archive.writestr(f"{folder}/{E3}.ipynb", town.world.notebook(E3))
+    page = town.open_page(new_context(viewport=PHONE), town.staff[Access.INSTRUCTOR])
+    page.goto(f"{town.url}/mark/elsewhere?assignment={E3}&lang=ko")
+    page.get_by_label("어디에서 받았습니까?").select_option("folders")
+    page.get_by_label("제출물 ZIP 파일").set_input_files(path)
+    page.get_by_role("button", name="미리 보기").click()
+    page.get_by_role("heading", name="다음 단계").wait_for()
+    assert _violations(page) == []
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= PHONE["width"]
+    with page.expect_download() as download:
+        page.get_by_role("link", name="사람 확인표(who.csv) 내려받기").click()
+    assert download.value.path().read_text("utf-8-sig").splitlines()[1] == '"nobody","nobody","","",""'
+    page.get_by_role("button", name="제출로 받기").click()
+    page.get_by_role("heading", name="가져온 결과").wait_for()
+    assert page.get_by_role("cell", name="제출됨").count() == 1
+    assert page.get_by_role("cell", name="확인 필요").count() == 1
 
 
 def test_pages_fetch_nothing_from_elsewhere_and_run_only_our_script(

@@ -14,8 +14,9 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from grader.model.people import Permission
 from grader.portal.api.errors import not_found
 from grader.portal.api.shapes import PREFIX, AssignmentDetail, AssignmentList, ReleasedFile, archive, errors
-from grader.portal.api.views import digest, give_archive, read_feedback, view_assignment
+from grader.portal.api.views import digest, give_archive, view_assignment
 from grader.portal.context import Portal, portal_of
+from grader.portal.feedback_pages import read_feedback_pages
 from grader.portal.handout import read_handout
 from grader.portal.viewer import Viewer, require
 from grader.site.downloads import zip_files
@@ -129,7 +130,7 @@ def fetch_feedback(request: Request, viewer: Learner, assignment: str) -> Respon
         pages = {
             f"attempt-{one.attempt}/{name}": content
             for one in work.attempts
-            for name, content in read_feedback(portal, db, work, one).items()
+            for name, content in read_feedback_pages(portal, db, work, one).items()
         }
     return give_archive(zip_files(pages), f"{assignment}-feedback.zip")
 

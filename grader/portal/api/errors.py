@@ -52,9 +52,9 @@ class ApiError(Exception):
         self.headers = dict(headers or {})
 
 
-_TRY_AGAIN = say("잠시 뒤에 다시 시도해 주세요.", "Try again in a moment.")
+_TRY_AGAIN = say("잠시 뒤에 다시 시도해 주십시오.", "Try again in a moment.")
 _READ_THE_DESCRIPTION = say(
-    "/api/v1/openapi.json의 설명을 보고 요청을 고쳐 주세요.",
+    "/api/v1/openapi.json의 설명을 보고 요청을 고쳐 주십시오.",
     "Mend the request; /api/v1/openapi.json describes it.",
 )
 _BY_STATUS: dict[int, tuple[str, LocalText, LocalText]] = {
@@ -66,22 +66,23 @@ _BY_STATUS: dict[int, tuple[str, LocalText, LocalText]] = {
     401: (
         "sign-in-needed",
         say(
-            "로그인하지 않았거나 토큰이 유효하지 않습니다.", "Nobody is signed in, or the token is not valid."
+            "로그인하지 않았거나 연결 키(토큰)가 유효하지 않습니다.",
+            "Nobody is signed in, or the token is not valid.",
         ),
         say(
-            "[내 계정]에서 토큰을 새로 만들어 `Authorization: Bearer` 머리글로 보내 주세요.",
-            "Make a new token under [My account] and send it as `Authorization: Bearer`.",
+            "[내 계정]에서 연결 키를 새로 만들어 `Authorization: Bearer` 머리글로 보내 주십시오.",
+            "Make a new key under [My account] and send it as `Authorization: Bearer`.",
         ),
     ),
     403: (
         "not-granted",
         say("이 역할로는 할 수 없습니다.", "This role may not do that."),
-        say("필요하면 운영자에게 권한을 요청해 주세요.", "If you need it, ask the operator."),
+        say("필요하면 운영자에게 권한을 요청해 주십시오.", "If you need it, ask the operator."),
     ),
     404: (
         "not-found",
         say("찾을 수 없습니다.", "There is no such thing."),
-        say("이름이나 주소를 확인해 주세요.", "Check the name or address."),
+        say("이름이나 주소를 확인해 주십시오.", "Check the name or address."),
     ),
     405: (
         "method-not-allowed",
@@ -94,19 +95,19 @@ _BY_STATUS: dict[int, tuple[str, LocalText, LocalText]] = {
             "보낸 파일이 너무 큽니다. 아무것도 저장하지 않았습니다.", "The file is too big. Nothing was kept."
         ),
         say(
-            "노트북의 출력을 지우고 큰 데이터 파일을 빼고 다시 보내 주세요.",
+            "노트북의 출력을 지우고 큰 데이터 파일을 빼고 다시 보내 주십시오.",
             "Clear the notebook's outputs, leave large data files out, and send it again.",
         ),
     ),
     429: (
         "too-many-requests",
         say("짧은 시간에 요청이 너무 많았습니다.", "There were too many requests in a short time."),
-        say("Retry-After 머리글의 초만큼 기다려 주세요.", "Wait as many seconds as Retry-After says."),
+        say("Retry-After 머리글의 초만큼 기다려 주십시오.", "Wait as many seconds as Retry-After says."),
     ),
     500: (
         "our-fault",
         say("서버에서 문제가 생겼습니다.", "Something went wrong on the server."),
-        say("운영자에게 알려 주세요.", "Please tell the operator."),
+        say("운영자에게 알려 주십시오.", "Please tell the operator."),
     ),
     503: (
         "unavailable",
@@ -171,7 +172,7 @@ def describe_error(request: Request, error: Exception) -> ApiError:
     number = secrets.token_hex(4)
     log.error("fault %s at %s %s", number, request.method, request.scope.get("route"), exc_info=error)
     code, message, _ = _BY_STATUS[500]
-    tell = say(f"운영자에게 이 번호를 알려 주세요: {number}", f"Tell the operator this number: {number}")
+    tell = say(f"운영자에게 이 번호를 알려 주십시오: {number}", f"Tell the operator this number: {number}")
     return ApiError(500, code, message, tell)
 
 

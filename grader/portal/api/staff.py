@@ -31,13 +31,13 @@ from grader.portal.api.uploads import UPLOAD, Upload
 from grader.portal.api.views import digest, give_archive, read_files, submission_fields
 from grader.portal.context import portal_of
 from grader.portal.foreign_release import NotUsable, read_feedback_pages, release_files, withdraw
+from grader.portal.form_fields import read_place, write_place
 from grader.portal.viewer import Viewer, require
 from grader.portal.words.common import say
 from grader.site.downloads import zip_files
 from grader.store.feedback import keep_feedback
 from grader.store.releases import find_release
 from grader.store.submissions import (
-    Submission,
     SubmissionFilter,
     find_any_submission,
     list_any_files,
@@ -47,7 +47,7 @@ from grader.store.submissions import (
 router = APIRouter(prefix=PREFIX, tags=["staff"])
 Teacher = Annotated[Viewer, Depends(require(Permission.TEACH))]
 PAGE = 100
-_MEND = say("고친 뒤 다시 올려 주세요.", "Mend it and upload it again.")
+_MEND = say("고친 뒤 다시 올려 주십시오.", "Mend it and upload it again.")
 
 
 @router.put(
@@ -109,7 +109,7 @@ def list_submissions(
             raise not_found()
         found = page_submissions(db, wanted, _read_place(after), PAGE + 1)
     page = found[:PAGE]
-    following = _write_place(page[-1]) if len(found) > PAGE else None
+    following = write_place(page[-1].received_at, page[-1].uuid) if len(found) > PAGE else None
     items = [StaffSubmissionShape(person=one.person, **submission_fields(one)) for one in page]
     return StaffSubmissionPage(items=items, next=following)
 
@@ -159,20 +159,9 @@ async def release_feedback(
     return FeedbackReleased(uuid=uuid, pages=shown)
 
 
-def _write_place(last: Submission) -> str:
-    return f"{last.received_at.isoformat()}~{last.uuid}"
-
-
 def _read_place(text: str) -> tuple[datetime, str] | None:
     """Return where a page begins; raise ApiError if no page ended there."""
-    if not text:
-        return None
-    moment, _, uuid = text.partition("~")
-    try:
-        at = datetime.fromisoformat(moment)
-        place = at, str(UUID(uuid))
-    except ValueError:
-        raise by_status(400) from None
-    if at.tzinfo is None:
+    place = read_place(text)
+    if text and place is None:
         raise by_status(400)
     return place

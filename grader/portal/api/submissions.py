@@ -5,7 +5,6 @@ Knows HTTP and whom to ask; must not know how work is judged or kept.
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import Annotated
 from uuid import UUID
 
@@ -41,7 +40,7 @@ router = APIRouter(prefix=f"{PREFIX}/submissions", tags=["submissions"])
 Learner = Annotated[Viewer, Depends(require(Permission.LEARN))]
 PAGE = 100
 _KEPT = say(
-    "이유를 읽고 고친 뒤 새 UUID로 다시 제출해 주세요.",
+    "이유를 읽고 고친 뒤 새 UUID로 다시 제출해 주십시오.",
     "Read the reason, mend it, and hand in again with a new UUID.",
 )
 
@@ -91,7 +90,7 @@ async def hand_in(
             str(uuid),
             name,
             content,
-            client_at=x_client_time.astimezone(UTC) if x_client_time else None,
+            client_at=x_client_time,
             origin=origin,
         )
     except HandInConflict:

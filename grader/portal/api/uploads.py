@@ -104,7 +104,7 @@ def _promised_digest(given: str) -> bytes:
             "digest-missing",
             say("Content-Digest 머리글에 SHA-256이 없습니다.", "The header Content-Digest has no SHA-256."),
             say(
-                "본문의 SHA-256을 `Content-Digest: sha-256=:<base64>:`로 보내 주세요(RFC 9530).",
+                "본문의 SHA-256을 `Content-Digest: sha-256=:<base64>:`로 보내 주십시오(RFC 9530).",
                 "Send the body's SHA-256 as `Content-Digest: sha-256=:<base64>:` (RFC 9530).",
             ),
         )
@@ -120,7 +120,7 @@ def _too_slow(limit_s: float, size: int) -> ApiError:
             f"The file did not arrive within {limit_s:g} s ({size:,} bytes came), so the connection was ended. Nothing was handed in.",
         ),
         say(
-            "출력을 지워 파일을 줄이거나 더 빠른 네트워크에서 같은 UUID로 다시 보내 주세요.",
+            "출력을 지워 파일을 줄이거나 더 빠른 네트워크에서 같은 UUID로 다시 보내 주십시오.",
             "Make the file smaller by clearing outputs, or use a faster network; send it with the same UUID.",
         ),
         {"Connection": "close"},

@@ -9,7 +9,6 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -28,11 +27,12 @@ from grader.portal.api.shapes import (
 )
 from grader.portal.context import Portal
 from grader.portal.door import Note
+from grader.portal.feedback_pages import list_feedback_pages
 from grader.portal.words.common import say
 from grader.portal.words.door import NoteKind
 from grader.receipts.receipt import read_receipt
 from grader.store.blobs import DamagedBlob, read_blob
-from grader.store.learning import Work, list_feedback_blobs
+from grader.store.learning import Work
 from grader.store.submissions import Submission, SubmittedFile
 from grader.text import LocalText
 
@@ -42,7 +42,7 @@ _GONE = (
         "The files were removed after their time, or are damaged.",
     ),
     say(
-        "접수증은 그대로 유효합니다. 필요하면 운영자에게 문의해 주세요.",
+        "접수증은 그대로 유효합니다. 필요하면 운영자에게 문의해 주십시오.",
         "The receipt stays valid. Ask the operator if you need them.",
     ),
 )
@@ -107,35 +107,9 @@ def submission_fields(submission: Submission) -> dict[str, Any]:
 
 
 def list_feedback(portal: Portal, db: Connection, work: Work, submission: Submission) -> list[FeedbackShape]:
-    """Return the feedback pages that a hand-in's owner may see.
-
-    Pages that an instructor's own nbgrader released are there at once; ours once results are released, and
-    only for the attempt that was graded last.
-    """
-    blobs = list_feedback_blobs(db, submission.person, submission.uuid)
-    if blobs:
-        return [FeedbackShape(name=name, sha256=one) for name, one in blobs.items()]
-    is_graded = work.result is not None and work.result.submission == submission.uuid
-    page = _own_page(portal, submission)
-    if not is_graded or not work.release.shows_feedback() or not page.is_file():
-        return []
-    return [FeedbackShape(name=page.name, sha256=digest(page.read_bytes()))]
-
-
-def read_feedback(portal: Portal, db: Connection, work: Work, submission: Submission) -> dict[str, bytes]:
-    """Return name → page of what `list_feedback` lists."""
-    blobs = list_feedback_blobs(db, submission.person, submission.uuid)
-    return {
-        page.name: read_blob(portal.store.folder, page.sha256)
-        if page.name in blobs
-        else _own_page(portal, submission).read_bytes()
-        for page in list_feedback(portal, db, work, submission)
-    }
-
-
-def _own_page(portal: Portal, submission: Submission) -> Path:
-    folder = portal.settings.course_dir / "feedback" / submission.person / submission.assignment
-    return folder / f"{submission.assignment}.html"
+    """Return the feedback pages that a hand-in's owner may see."""
+    pages = list_feedback_pages(portal, db, work, submission)
+    return [FeedbackShape(name=name, sha256=one) for name, one in pages.items()]
 
 
 def read_files(portal: Portal, files: Sequence[SubmittedFile]) -> dict[str, bytes]:

@@ -7,6 +7,12 @@ const status = form.querySelector("[role=status]");
 let isSending = false;
 let isPlain = false;
 
+const download = form.querySelector("[name=download]");
+download?.addEventListener("change", () => {
+  const size = download.files[0]?.size ?? 0;
+  download.setCustomValidity(size > Number(form.dataset.maxBytes) ? form.dataset.tooBig : "");
+});
+
 form.addEventListener("submit", (event) => {
   if (isPlain || event.submitter?.value !== "look") return;
   event.preventDefault();

@@ -5,21 +5,21 @@ Thin: everything is asked of the store in the viewer's own name.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
-from typing import Annotated
+from typing import IO, Annotated
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
-from starlette.background import BackgroundTask
-from starlette.responses import FileResponse
+from fastapi.responses import StreamingResponse
 
 from grader.model.people import Access, Permission
 from grader.portal.context import portal_of
 from grader.portal.entry import HALF_SIGNED_IN, draw_recovery_codes, is_own_password, passwords_of
-from grader.portal.own_data import write_own_data
+from grader.portal.own_data import open_own_data
 from grader.portal.pages import go_to, render
 from grader.portal.passwords import find_fault
 from grader.portal.rate_limits import Tried
-from grader.portal.security import drop_session_cookie, set_language_cookie, set_session_cookie
+from grader.portal.security import SLOW_HASH, drop_session_cookie, set_language_cookie, set_session_cookie
 from grader.portal.viewer import Viewer, require, session_limits
 from grader.store.audit import Action, record
 from grader.store.people import count_operators, find_account, set_language, set_password_hash
@@ -33,6 +33,7 @@ router = APIRouter(prefix="/account", include_in_schema=False)
 Me = Annotated[Viewer, Depends(require(Permission.ACCOUNT))]
 Text = Annotated[str, Form()]
 TOKEN_LIFETIME = timedelta(days=180)
+_PIECE = 1 << 20
 
 
 @router.get("")
@@ -52,7 +53,7 @@ def choose_own_language(request: Request, viewer: Me, language: Annotated[Langua
     return response
 
 
-@router.post("/password")
+@router.post("/password", dependencies=[SLOW_HASH])
 def change_password(
     request: Request, viewer: Me, current: Text = "", new: Text = "", again: Text = ""
 ) -> Response:
@@ -75,7 +76,7 @@ def change_password(
     return response
 
 
-@router.post("/recovery-codes")
+@router.post("/recovery-codes", dependencies=[SLOW_HASH])
 def renew_recovery_codes(request: Request, viewer: Me, password: Text = "") -> Response:
     """Replace the recovery codes and show the new ones this once."""
     if not _knows_password(request, viewer, password):
@@ -86,7 +87,7 @@ def renew_recovery_codes(request: Request, viewer: Me, password: Text = "") -> R
     return render(request, viewer, "sign_in_recovery.html", codes=codes, next="/account")
 
 
-@router.post("/second-factor")
+@router.post("/second-factor", dependencies=[SLOW_HASH])
 def change_phone(request: Request, viewer: Me, password: Text = "") -> Response:
     """Forget the second factor; the next page asks to set one up."""
     portal, person = portal_of(request), viewer.known
@@ -161,11 +162,9 @@ def export_own_data(request: Request, viewer: Me) -> Response:
     portal.rates.count(Tried.EXPORT_OF, viewer.known.id)
     with portal.store.write() as db:
         record(db, portal.now(), viewer.known.id, Action.DATA_EXPORTED)
-    path = write_own_data(portal, viewer.known)
-    name = f"medai-{portal.now():%Y-%m-%d}.zip"
-    return FileResponse(
-        path, media_type="application/zip", filename=name, background=BackgroundTask(path.unlink)
-    )
+    file = open_own_data(portal, viewer.known)
+    headers = {"content-disposition": f'attachment; filename="medai-{portal.now():%Y-%m-%d}.zip"'}
+    return StreamingResponse(_read_pieces(file), media_type="application/zip", headers=headers)
 
 
 @router.get("/delete")
@@ -174,7 +173,7 @@ def show_delete(request: Request, viewer: Me) -> Response:
     return render(request, viewer, "account_delete.html", problem="")
 
 
-@router.post("/delete")
+@router.post("/delete", dependencies=[SLOW_HASH])
 def delete_own_account(request: Request, viewer: Me, password: Text = "") -> Response:
     """Close the account and remove what identifies the person."""
     portal, person = portal_of(request), viewer.known
@@ -189,6 +188,12 @@ def delete_own_account(request: Request, viewer: Me, password: Text = "") -> Res
     response = render(request, Viewer(None, viewer.language), "account_deleted.html")
     drop_session_cookie(portal, response)
     return response
+
+
+def _read_pieces(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while piece := file.read(_PIECE):
+            yield piece
 
 
 def _knows_password(request: Request, viewer: Viewer, password: str) -> bool:

@@ -6,7 +6,6 @@ Thin: everything is asked for in the viewer's own name, so what is somebody else
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
@@ -14,10 +13,10 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse
 from markupsafe import escape
 
-from grader.grading.layout import CourseDirectory
 from grader.model.people import Permission
 from grader.portal.attachments import attach
-from grader.portal.context import Portal, portal_of
+from grader.portal.context import portal_of
+from grader.portal.feedback_pages import list_feedback_pages, read_feedback_pages
 from grader.portal.learn_pages import reader_of
 from grader.portal.learn_receipt import (
     Handed,
@@ -34,7 +33,7 @@ from grader.site.downloads import zip_files
 from grader.site.serve import FEEDBACK_POLICY
 from grader.store.blobs import read_blob
 from grader.store.jobs import queue_position
-from grader.store.learning import find_work, list_feedback_blobs
+from grader.store.learning import find_work
 from grader.store.regrade_requests import MAX_TEXT, ask_for_regrade, list_own_requests
 from grader.store.submissions import Submission, find_receipt, find_submission, list_files
 
@@ -89,8 +88,10 @@ def show_feedback(request: Request, viewer: Me, assignment: str, uuid: UUID) -> 
     """Show the feedback page; what learners' code printed in it can neither run nor load anything."""
     portal = portal_of(request)
     handed = _find_handed(request, viewer, assignment, uuid)
-    page = _read_feedback(portal, viewer, handed.attempt)
-    if page is None or not _view(request, viewer, handed).has_feedback:
+    with portal.store.read() as db:
+        pages = read_feedback_pages(portal, db, handed.work, handed.attempt)
+    page = next((content for name, content in pages.items() if name.endswith(".html")), None)
+    if page is None:
         raise HTTPException(404)
     way_back = '<nav><p><a href="{}">{}</a></p></nav>'.format(
         escape(_address(handed.attempt)), escape(word("learn_feedback_back", viewer.language))
@@ -126,13 +127,12 @@ def _find_handed(request: Request, viewer: Viewer, assignment: str, uuid: UUID) 
         work = find_work(db, me, assignment)
         if attempt is None or attempt.assignment != assignment or work is None:
             raise HTTPException(404)
-        blobs = list_feedback_blobs(db, me.id, attempt.uuid)
         return Handed(
             work=work,
             attempt=attempt,
             receipt=find_receipt(db, me.id, attempt.uuid),
             before=queue_position(db, assignment, me.id),
-            has_feedback=bool(blobs) or _feedback_path(portal, me.id, assignment).is_file(),
+            has_feedback=bool(list_feedback_pages(portal, db, work, attempt)),
             requests=list_own_requests(db, me.id, attempt.uuid),
         )
 
@@ -165,19 +165,3 @@ def _addresses(attempt: Submission) -> dict[str, str]:
     """Return what the templates link to."""
     base = f"/learn/{attempt.assignment}"
     return {"base": base, "here": _address(attempt), "feedback": f"{base}/feedback/{attempt.uuid}"}
-
-
-def _read_feedback(portal: Portal, viewer: Viewer, attempt: Submission) -> bytes | None:
-    """Return the page that an instructor's own nbgrader made of this hand-in, else ours; None without any."""
-    with portal.store.read() as db:
-        blobs = list_feedback_blobs(db, viewer.known.id, attempt.uuid)
-    pages = [digest for path, digest in blobs.items() if path.endswith(".html")]
-    if pages:
-        return read_blob(portal.store.folder, pages[0])
-    own = _feedback_path(portal, viewer.known.id, attempt.assignment)
-    return own.read_bytes() if own.is_file() else None
-
-
-def _feedback_path(portal: Portal, person_id: str, assignment: str) -> Path:
-    """Return where grading writes a person's page; it is about their newest graded work."""
-    return CourseDirectory(portal.settings.course_dir).feedback(person_id, assignment)

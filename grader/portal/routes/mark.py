@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -13,7 +12,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request, Res
 from grader.model.content import AssignmentContent
 from grader.model.people import Permission
 from grader.portal.context import Portal, portal_of
-from grader.portal.form_fields import Number
+from grader.portal.form_fields import Number, read_place, write_place
 from grader.portal.pages import go_to, render
 from grader.portal.programme_names import read_names
 from grader.portal.routes import (
@@ -30,10 +29,13 @@ from grader.store.mark_queue import (
     PAGE,
     QueueFilter,
     QueueState,
+    SecondDue,
     WorkCounts,
     count_answers,
     count_queue_states,
+    count_ungraded,
     count_work,
+    fingerprint_ungraded,
     list_queue,
 )
 from grader.store.marks import list_conflicts
@@ -43,6 +45,8 @@ router = APIRouter(include_in_schema=False)
 for part in (mark_submissions, mark_answers, mark_agreement, mark_regrades, mark_elsewhere):
     router.include_router(part.router)
 Grader = Annotated[Viewer, Depends(require(Permission.MARK))]
+SECOND_DUE = "second-due"
+"""Not where a hand-in stands, but what this grader is to do: beside the states in the list's filter."""
 Text = Annotated[str, Query(max_length=120)]
 
 
@@ -68,15 +72,20 @@ def show_queue(
     portal = portal_of(request)
     chosen = QueueState(state) if state in set(QueueState) else None
     with portal.store.read() as db:
-        released = [release.assignment for release in list_releases(db)]
-        work = count_work(db)
+        releases = {release.assignment: release for release in list_releases(db)}
+        released = [slug for slug in releases if slug in portal.course.assignments]
+        waiting = portal.kept.get("ungraded", fingerprint_ungraded(db), lambda: count_ungraded(db))
+        work = count_work(db, waiting)
         here = assignment if assignment in released else _first_with_work(released, work)
-        wanted = QueueFilter(here, site or None, cohort or None, chosen)
-        lines = list_queue(db, wanted, _read_place(after), PAGE + 1)
+        second = None
+        if state == SECOND_DUE and here:
+            second = SecondDue(viewer.known.id, releases[here].rules.second_marking_percent)
+        wanted = QueueFilter(here, site or None, cohort or None, chosen, second)
+        lines = list_queue(db, wanted, read_place(after), PAGE + 1)
     more = ""
     if len(lines) > PAGE:
         last = lines[PAGE - 1]
-        place = f"{last.received_at.isoformat()}~{last.uuid}"
+        place = write_place(last.received_at, last.uuid)
         asked = {"assignment": here, "site": site, "cohort": cohort, "state": state, "after": place}
         more = f"/mark?{urlencode(asked)}"
     return render(
@@ -84,30 +93,24 @@ def show_queue(
         viewer,
         "mark.html",
         names=read_names(portal.course, viewer.language),
-        states=list(QueueState),
+        states=[*QueueState, SECOND_DUE],
+        state=SECOND_DUE if second else chosen,
         wanted=wanted,
         work=work,
         no_work=WorkCounts(),
         released=released,
+        elsewhere=[slug for slug in releases if slug not in portal.course.assignments],
         lines=lines[:PAGE],
         more=more,
+        may_teach=viewer.may(Permission.TEACH),
     )
 
 
 def _first_with_work(released: list[str], work: Mapping[str, WorkCounts]) -> str:
-    """Return the assignment to begin with: one that waits for a person, else any."""
-    waiting = [slug for slug in released if slug in work]
-    return next(iter(waiting or released), "")
-
-
-def _read_place(after: str) -> tuple[datetime, str] | None:
-    """Return where a page begins; what no page of ours wrote begins at the beginning."""
-    at, _, uuid = after.partition("~")
-    try:
-        moment = datetime.fromisoformat(at)
-    except ValueError:
-        return None
-    return (moment, uuid) if moment.tzinfo is not None else None
+    """Return the assignment to begin with: one that waits for a person, else one that waits, else any."""
+    idle = WorkCounts()
+    needs = {slug: work.get(slug, idle) for slug in released}
+    return max(released, key=lambda slug: (needs[slug].needs_person, needs[slug] != idle), default="")
 
 
 @router.get("/mark/assignments/{assignment}")

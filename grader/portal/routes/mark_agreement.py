@@ -15,6 +15,7 @@ from grader.portal.mark_view import (
     MAX_COMMENT,
     MarkForm,
     list_differences,
+    may_agree,
     measure_agreement,
     measure_overall,
     read_levels,
@@ -68,6 +69,10 @@ def save_agreed(
     portal, place = portal_of(request), Place(assignment, cell, uuid)
     rubric, answer = rubric_of(portal, assignment, cell), answer_of(portal, place)
     levels, comment = read_levels(rubric, fields), fields.get("comment", "").strip()[:MAX_COMMENT]
+    with portal.store.read() as db:
+        is_ours = may_agree(find_marks(db, uuid, cell), viewer.known.id, viewer.may(Permission.TEACH))
+    if not is_ours:
+        return _show(request, viewer, place, MarkForm(levels or {}, comment), "mark_problem_not_yours", 403)
     if levels is None:
         return _show(request, viewer, place, MarkForm({}, comment), "mark_problem_levels", 400)
     now, me = portal.now(), viewer.known.id
@@ -125,6 +130,7 @@ def _show(
         rubric=rubric,
         answer=answer,
         marks=marks,
+        is_ours=may_agree(marks, viewer.known.id, viewer.may(Permission.TEACH)),
         given=given,
         problem=problem,
         html=None if html is None else Markup(html),  # noqa: S704  (sanitised where it was rendered)

@@ -186,7 +186,8 @@ def _turn(portal: Portal, viewer: Viewer, answer: Answer) -> Turn:
         release = find_release(db, answer.assignment)
         percent = release.rules.second_marking_percent if release else 0
         is_second_due = needs_second_mark(db, answer, me, percent)
-        return judge_turn(find_marks(db, answer.submission, answer.cell), me, is_second_due)
+        given = find_marks(db, answer.submission, answer.cell)
+        return judge_turn(given, me, is_second_due, viewer.may(Permission.TEACH))
 
 
 def _show(

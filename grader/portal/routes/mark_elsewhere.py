@@ -1,4 +1,4 @@
-"""Pages of graders: work from Moodle, Canvas or folders comes in, and scores go back. Thin.
+"""Pages of instructors: work from Moodle, Canvas or folders comes in, and scores go back. Thin.
 
 Nothing that is uploaded to be looked at is kept: to have it taken, the same files are chosen again, and a
 fingerprint in the form proves that they are the same.
@@ -44,7 +44,8 @@ from grader.store.audit import record
 from grader.store.releases import Release, find_release, list_releases
 
 router = APIRouter()
-Grader = Annotated[Viewer, Depends(require(Permission.MARK))]
+# Names and scores of a class: graders, who mark blind, are not shown them.
+Instructor = Annotated[Viewer, Depends(require(Permission.TEACH))]
 Chosen = Annotated[str, Query(max_length=120)]
 File_ = Annotated[UploadFile | None, File()]
 
@@ -86,13 +87,13 @@ def _upload(file: UploadFile | None) -> Upload | None:
 
 
 @router.get("/mark/elsewhere")
-def show_bring_in(request: Request, viewer: Grader, assignment: Chosen = "") -> Response:
+def show_bring_in(request: Request, viewer: Instructor, assignment: Chosen = "") -> Response:
     """Ask for a download."""
     return _show(request, viewer, "mark_elsewhere.html", assignment=assignment)
 
 
 @router.post("/mark/elsewhere")
-def bring_in_work(request: Request, viewer: Grader, given: Told, download: File_ = None) -> Response:
+def bring_in_work(request: Request, viewer: Instructor, given: Told, download: File_ = None) -> Response:
     """Show what a download holds and whose it is; once that was seen, hand it in for its people."""
     portal, page = portal_of(request), "mark_elsewhere.html"
     _release(portal, given.assignment)
@@ -157,7 +158,7 @@ def _take(
 
 
 @router.get("/mark/elsewhere/return")
-def show_return(request: Request, viewer: Grader, assignment: Chosen = "") -> Response:
+def show_return(request: Request, viewer: Instructor, assignment: Chosen = "") -> Response:
     """Ask for the platform's own file."""
     return _show(request, viewer, "mark_elsewhere_return.html", assignment=assignment)
 
@@ -165,7 +166,7 @@ def show_return(request: Request, viewer: Grader, assignment: Chosen = "") -> Re
 @router.post("/mark/elsewhere/return")
 def return_scores(
     request: Request,
-    viewer: Grader,
+    viewer: Instructor,
     given: Told,
     column: Annotated[str, Form(max_length=300)] = "",
     comments: Annotated[str, Form(max_length=3)] = "",

@@ -17,6 +17,7 @@ from grader.portal.context import Portal, portal_of
 from grader.portal.health_checks import NO_ROOM_BYTES, HealthFacts, Verdict, judge_health
 from grader.portal.metrics import Metrics
 from grader.portal.pages import render
+from grader.portal.upkeep import find_upkeep_time, has_upkeep_failed
 from grader.portal.viewer import Viewer, anyone, require
 from grader.store.check import StoreReport, check_store
 from grader.store.health import count_queue, count_store, measure_space
@@ -117,4 +118,6 @@ def _measure(portal: Portal) -> HealthFacts:
             key_made_at=signing[-1].created_at if signing else None,
             is_https=portal.settings.is_https,
             is_local=host in {"localhost", "127.0.0.1", "::1"},
+            kept_up_at=find_upkeep_time(db),
+            has_upkeep_failed=has_upkeep_failed(db),
         )

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from grader.grading.layout import CourseDirectory
 from grader.portal.context import Portal, portal_of
-from grader.portal.forgetting import forget_people
-from grader.portal.form_fields import Fields
+from grader.portal.form_fields import MOST, Fields
 from grader.portal.pages import go_to, render
 from grader.portal.routes.operate_health import Operator
-from grader.portal.upkeep import UpkeepAction, retention_policy
+from grader.portal.upkeep import UpkeepAction, keep_up, retention_policy
 from grader.portal.viewer import Viewer
+from grader.portal.words.audit import write_action, write_actor, write_object
 from grader.store.audit import PAGE, list_actions, list_audit, record
 from grader.store.keys import list_keys, rotate_secret_key, rotate_signing_key
 from grader.store.retention import Removed, apply_retention
@@ -27,7 +27,7 @@ def show_audit(
     viewer: Operator,
     action: Annotated[str, Query(max_length=60)] = "",
     person: Annotated[str, Query(max_length=120)] = "",
-    before: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    before: Annotated[int | None, Query(ge=1, le=MOST)] = None,
 ) -> Response:
     """List who did what, newest first, filtered by action and person."""
     portal = portal_of(request)
@@ -40,6 +40,9 @@ def show_audit(
         viewer,
         "operate_audit.html",
         lines=lines[:PAGE],
+        name_action=partial(write_action, language=viewer.language),
+        name_actor=partial(write_actor, language=viewer.language),
+        name_object=partial(write_object, language=viewer.language),
         next_before=lines[PAGE - 1].id if len(lines) > PAGE else None,
         actions=actions,
         action=action,
@@ -76,12 +79,10 @@ def rotate_secrets(request: Request, viewer: Operator) -> Response:
 def remove_what_is_over(request: Request, viewer: Operator, fields: Fields) -> Response:
     """Show what may be removed because its time is over, or remove it: all blobs are looked at."""
     portal = portal_of(request)
-    is_dry_run = fields.get("action") != "remove"
-    removed = apply_retention(portal.store, retention_policy(portal.settings), portal.now(), is_dry_run)
-    if is_dry_run:
-        return _show(request, viewer, removed)
-    forget_people(portal.store, CourseDirectory(portal.settings.course_dir))
-    _note(portal, viewer.known.id, UpkeepAction.RETENTION_APPLIED, **vars(removed))
+    policy = retention_policy(portal.settings)
+    if fields.get("action") != "remove":
+        return _show(request, viewer, apply_retention(portal.store, policy, portal.now(), is_dry_run=True))
+    keep_up(portal.store, policy, portal.now(), by=viewer.known.id)
     return go_to("/operate/upkeep", "done_operate_removed")
 
 

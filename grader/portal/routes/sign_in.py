@@ -27,7 +27,13 @@ from grader.portal.pages import WORDS, go_to, render
 from grader.portal.passwords import find_fault
 from grader.portal.qr import draw_qr
 from grader.portal.rate_limits import Tried, address_of
-from grader.portal.security import drop_session_cookie, safe_next, set_language_cookie, set_session_cookie
+from grader.portal.security import (
+    SLOW_HASH,
+    drop_session_cookie,
+    safe_next,
+    set_language_cookie,
+    set_session_cookie,
+)
 from grader.portal.viewer import Viewer, anyone, half_signed_in
 from grader.store.audit import Action, record
 from grader.store.invitations import Invitation, read_code
@@ -50,7 +56,7 @@ def show_sign_in(request: Request, viewer: Anyone, next: str = "") -> Response:
     return render(request, viewer, "sign_in.html", problem="", next=safe_next(next, ""))
 
 
-@router.post("/sign-in")
+@router.post("/sign-in", dependencies=[SLOW_HASH])
 def sign_in(
     request: Request, viewer: Anyone, id: Text = "", password: Text = "", next: Text = ""
 ) -> Response:
@@ -78,7 +84,7 @@ def show_second_factor(request: Request, viewer: Half, next: str = "") -> Respon
     return render(request, viewer, "sign_in_second.html", problem="", next=safe_next(next, ""))
 
 
-@router.post("/sign-in/second")
+@router.post("/sign-in/second", dependencies=[SLOW_HASH])
 def take_second_factor(request: Request, viewer: Half, code: Text = "", next: Text = "") -> Response:
     """Take an app's code or a recovery code."""
     portal = portal_of(request)
@@ -102,7 +108,7 @@ def show_enrolment(request: Request, viewer: Half, next: str = "") -> Response:
     return _show_enrolment(request, viewer, next)
 
 
-@router.post("/sign-in/enrol")
+@router.post("/sign-in/enrol", dependencies=[SLOW_HASH])
 def enrol(request: Request, viewer: Half, code: Text = "", next: Text = "") -> Response:
     """Take the app's first code, and show the recovery codes this once."""
     portal = portal_of(request)
@@ -144,7 +150,7 @@ def show_join(request: Request, viewer: Anyone) -> Response:
     return render(request, viewer, "join.html", problem="")
 
 
-@router.post("/join")
+@router.post("/join", dependencies=[SLOW_HASH])
 def take_join_code(request: Request, viewer: Anyone, code: Text = "") -> Response:
     """Take a typed code; its own page then asks for a password."""
     found = _find_invited(request, code)
@@ -153,7 +159,7 @@ def take_join_code(request: Request, viewer: Anyone, code: Text = "") -> Respons
     return go_to(f"/join/{_plain(code)}")
 
 
-@router.get("/join/{code}")
+@router.get("/join/{code}", dependencies=[SLOW_HASH])
 def show_join_password(request: Request, viewer: Anyone, code: str) -> Response:
     """Welcome whose invitation it is. Looking uses nothing up: scanners follow links too."""
     found = _find_invited(request, code)
@@ -162,7 +168,7 @@ def show_join_password(request: Request, viewer: Anyone, code: str) -> Response:
     return _ask_password(request, viewer, code, found[1])
 
 
-@router.post("/join/{code}")
+@router.post("/join/{code}", dependencies=[SLOW_HASH])
 def join(request: Request, viewer: Anyone, code: str, new: Text = "", again: Text = "") -> Response:
     """Set the password and let the person in."""
     portal = portal_of(request)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import APIRouter, HTTPException, Query, Request, Response
 
 from grader.portal.context import portal_of
-from grader.portal.form_fields import Fields
+from grader.portal.form_fields import MOST, Fields, Number
 from grader.portal.pages import go_to, render
 from grader.portal.programme_names import read_names
 from grader.portal.release import TeachAction
@@ -18,13 +19,14 @@ from grader.store.audit import record
 from grader.text import LocalText
 
 router = APIRouter(include_in_schema=False)
+Before = Annotated[int | None, Query(ge=1, le=MOST)]
 PAGE = 50
 LENGTHS = {"title_ko": 200, "title_en": 200, "body_ko": 10_000, "body_en": 10_000}
 """What must be there, and how long it may be."""
 
 
 @router.get("/teach/announcements")
-def show_announcements(request: Request, viewer: Teacher, before: int | None = None) -> Response:
+def show_announcements(request: Request, viewer: Teacher, before: Before = None) -> Response:
     """List announcements, newest first, with the form for a new one."""
     return _show(request, viewer, {}, {}, before=before)
 
@@ -54,7 +56,7 @@ def announce(request: Request, viewer: Teacher, fields: Fields) -> Response:
 
 
 @router.post("/teach/announcements/{number}/withdraw")
-def withdraw(request: Request, viewer: Teacher, number: int) -> Response:
+def withdraw(request: Request, viewer: Teacher, number: Number) -> Response:
     """Take an announcement off trainees' pages."""
     portal = portal_of(request)
     now = portal.now()

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from sqlalchemy import Connection
 
 from grader.model.content import AssignmentContent
 from grader.model.people import Permission
@@ -16,10 +17,11 @@ from grader.portal.pages import render
 from grader.portal.programme_names import read_names
 from grader.portal.release import cohorts_taking, plan_dates
 from grader.portal.viewer import Viewer, require
-from grader.store.progress import count_handed_in, count_trainees
+from grader.store.progress import count_handed_in, count_trainees, find_last_receipt
 from grader.store.releases import Release, find_release, list_releases
 
 router = APIRouter(include_in_schema=False)
+PeopleCounts = dict[tuple[str, str], int]
 Teacher = Annotated[Viewer, Depends(require(Permission.TEACH))]
 
 
@@ -77,13 +79,24 @@ def find_known(portal: Portal, assignment: str) -> Release | None:
     return release
 
 
+def count_people(portal: Portal, db: Connection) -> tuple[PeopleCounts, PeopleCounts]:
+    """Return (assignment, site) → who handed in, and (cohort, site) → active trainees.
+
+    The first goes over every hand-in there is, so it is kept until another receipt is given or the numbers of
+    trainees change. Two people who change places between sites at the same moment show at the next hand-in.
+    """
+    trainees = count_trainees(db)
+    fingerprint = (find_last_receipt(db), tuple(sorted(trainees.items())))
+    return portal.kept.get("handed-in", fingerprint, lambda: count_handed_in(db)), trainees
+
+
 @router.get("/teach")
 def show_overview(request: Request, viewer: Teacher) -> Response:
     """List all assignments with what is next for the instructor; those from elsewhere come last."""
     portal = portal_of(request)
     with portal.store.read() as db:
         releases = {release.assignment: release for release in list_releases(db)}
-        handed_in, trainees = count_handed_in(db), count_trainees(db)
+        handed_in, trainees = count_people(portal, db)
     rows = [
         _row(portal, slug, releases.get(slug), handed_in, trainees)
         for slug in dict.fromkeys([*portal.course.assignments, *releases])

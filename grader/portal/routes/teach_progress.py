@@ -13,20 +13,18 @@ from grader.portal.pages import render
 from grader.portal.programme_names import read_names
 from grader.portal.progress_table import progress_csv, rows_by_job, rows_by_site
 from grader.portal.release import TeachAction, about_assignment, cohorts_taking
-from grader.portal.routes.teach_overview import Teacher, find_known
+from grader.portal.routes.teach_overview import Teacher, count_people, find_known
 from grader.store.audit import record
 from grader.store.progress import (
     PAGE,
     ProgressFilter,
     StateCount,
     WorkState,
-    count_handed_in,
     count_states,
-    count_trainees,
     list_progress,
 )
 from grader.store.releases import list_releases
-from grader.store.statistics_rows import read_scored_work
+from grader.store.statistics_rows import fingerprint_scored_work, read_scored_work
 
 router = APIRouter(include_in_schema=False)
 Chosen = Annotated[str, Query(max_length=60)]
@@ -38,7 +36,7 @@ def show_all_progress(request: Request, viewer: Teacher) -> Response:
     portal = portal_of(request)
     names = read_names(portal.course, viewer.language)
     with portal.store.read() as db:
-        handed_in, trainees = count_handed_in(db), count_trainees(db)
+        handed_in, trainees = count_people(portal, db)
         releases = list_releases(db)
     slugs = list(dict.fromkeys([*portal.course.assignments, *(one.assignment for one in releases)]))
     expected: dict[tuple[str, str], int] = {}
@@ -121,18 +119,23 @@ def download_progress(
 
 @router.get("/teach/statistics/{assignment}")
 def show_statistics(request: Request, viewer: Teacher, assignment: str) -> Response:
-    """Show how hard each test is and whether it tells people apart."""
+    """Show how hard each test is and whether it tells people apart; computed anew after grading only."""
     portal = portal_of(request)
     find_known(portal, assignment)
+    content = portal.course.assignments.get(assignment)
     with portal.store.read() as db:
-        works = read_scored_work(db, assignment)
+        report = portal.kept.get(
+            ("items", assignment),
+            fingerprint_scored_work(db, assignment),
+            lambda: build_item_report(content, read_scored_work(db, assignment)),
+        )
     return render(
         request,
         viewer,
         "teach_statistics.html",
         slug=assignment,
         names=read_names(portal.course, viewer.language),
-        report=build_item_report(portal.course.assignments.get(assignment), works),
+        report=report,
     )
 
 

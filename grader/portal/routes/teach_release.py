@@ -8,7 +8,7 @@ from dataclasses import replace
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from grader.portal.context import Portal, portal_of
-from grader.portal.form_fields import Fields
+from grader.portal.form_fields import Fields, Number
 from grader.portal.pages import go_to, render
 from grader.portal.programme_names import read_names
 from grader.portal.release import TeachAction, about_assignment, first_rules, release
@@ -67,6 +67,8 @@ def save_rules(request: Request, viewer: Teacher, assignment: str, fields: Field
     rules, problems = read_rules(fields, portal.zone, before.rules)
     if problems:
         return _show(request, viewer, assignment, fields, problems)
+    if assignment not in portal.course.assignments:  # an instructor's own nbgrader grades it
+        rules = replace(rules, grade_on_hand_in=False)
     now = portal.now()
     with portal.store.write() as db:
         change_rules(db, assignment, rules)
@@ -114,7 +116,7 @@ def add_extension(request: Request, viewer: Teacher, assignment: str, fields: Fi
 
 
 @router.post("/teach/assignments/{assignment}/extensions/{number}/remove")
-def remove_extension(request: Request, viewer: Teacher, assignment: str, number: int) -> Response:
+def remove_extension(request: Request, viewer: Teacher, assignment: str, number: Number) -> Response:
     """Take an extension back; what was handed in keeps the deadline it had."""
     portal = portal_of(request)
     with portal.store.write() as db:

@@ -46,7 +46,7 @@ class NoteKind(StrEnum):
 
 _AGAIN_KO = "제출되지 않았으며 깎인 점수는 없습니다. "
 _AGAIN_EN = "It was not handed in, and no points were taken off. "
-_PACK_KO = "과제 폴더에서 노트북(.ipynb) 파일만 골라 제출하거나, 폴더를 마우스 오른쪽 단추로 눌러 [압축(ZIP) 폴더]로 다시 묶어 제출해 주세요."
+_PACK_KO = "과제 폴더에서 노트북(.ipynb) 파일만 골라 제출하거나, 폴더를 마우스 오른쪽 단추로 눌러 [압축(ZIP) 폴더]로 다시 묶어 제출해 주십시오."
 _PACK_EN = "Hand in the notebook (.ipynb) alone, or right-click the folder, choose [Compress to ZIP file] and hand that in."
 
 
@@ -113,11 +113,11 @@ FAULTS: dict[Fault, LocalText] = {
 
 REASONS: dict[DoorReason, LocalText] = {
     DoorReason.OTHER_KIND: say(
-        f"노트북(.ipynb)이나 ZIP 파일만 제출할 수 있습니다. {_AGAIN_KO}JupyterLab에서 저장한 .ipynb 파일을 골라 주세요.",
+        f"노트북(.ipynb)이나 ZIP 파일만 제출할 수 있습니다. {_AGAIN_KO}JupyterLab에서 저장한 .ipynb 파일을 골라 주십시오.",
         f"Only a notebook (.ipynb) or a ZIP file can be handed in. {_AGAIN_EN}Choose the .ipynb file that JupyterLab saved.",
     ),
     DoorReason.NAME_DISAGREES: say(
-        f"파일 이름과 내용이 다릅니다. 다른 종류의 파일은 이름만 바꾸어도 노트북이 되지 않습니다. {_AGAIN_KO}JupyterLab에서 저장한 .ipynb 파일을 골라 주세요.",
+        f"파일 이름과 내용이 다릅니다. 다른 종류의 파일은 이름만 바꾸어도 노트북이 되지 않습니다. {_AGAIN_KO}JupyterLab에서 저장한 .ipynb 파일을 골라 주십시오.",
         f"The file is not what its name says. Another kind of file does not become a notebook by renaming it. {_AGAIN_EN}Choose the .ipynb file that JupyterLab saved.",
     ),
     DoorReason.OTHER_PACKER: _archive(
@@ -125,15 +125,15 @@ REASONS: dict[DoorReason, LocalText] = {
         "This is a packed file, but not a ZIP file (for example .alz, .egg, 7z or rar).",
     ),
     DoorReason.SEVERAL_NOTEBOOKS: say(
-        f"ZIP 파일 안에 노트북이 둘 이상 있어 어느 것이 이 과제인지 알 수 없습니다. {_AGAIN_KO}이 과제의 노트북 하나만 제출해 주세요.",
+        f"ZIP 파일 안에 노트북이 둘 이상 있어 어느 것이 이 과제인지 알 수 없습니다. {_AGAIN_KO}이 과제의 노트북 하나만 제출해 주십시오.",
         f"There are several notebooks in the ZIP file, and we cannot tell which one is this assignment. {_AGAIN_EN}Hand in this assignment's notebook alone.",
     ),
     DoorReason.OTHER_ASSIGNMENT: say(
-        f"다른 과제({{about}})의 노트북입니다. {_AGAIN_KO}이 과제의 노트북을 제출하거나, 그 과제의 제출 화면에서 제출해 주세요.",
+        f"다른 과제({{about}})의 노트북입니다. {_AGAIN_KO}이 과제의 노트북을 제출하거나, 그 과제의 제출 화면에서 제출해 주십시오.",
         f"This is the notebook of another assignment ({{about}}). {_AGAIN_EN}Hand in this assignment's notebook, or hand this one in on that assignment's page.",
     ),
     DoorReason.NO_KNOWN_CELLS: say(
-        f"이 과제의 노트북이 아닌 것 같습니다. 이 과제의 셀을 하나도 찾지 못했습니다. {_AGAIN_KO}과제를 다시 내려받아 답을 옮겨 적은 뒤 제출해 주세요.",
+        f"이 과제의 노트북이 아닌 것 같습니다. 이 과제의 셀을 하나도 찾지 못했습니다. {_AGAIN_KO}과제를 다시 내려받아 답을 옮겨 적은 뒤 제출해 주십시오.",
         f"This does not seem to be the notebook of this assignment: none of its cells was found. {_AGAIN_EN}Download the assignment again, copy your answers into it and hand it in.",
     ),
 }
@@ -148,7 +148,7 @@ NOTES: dict[NoteKind, LocalText] = {
         "The file's name did not end in .ipynb, but it is a notebook and was taken.",
     ),
     NoteKind.FOUND_IN_ZIP: say(
-        "ZIP 파일에서 이 노트북을 채점합니다: {about}", "Of the ZIP file this notebook is graded: {about}"
+        "ZIP 파일에 든 이 노트북을 채점합니다: {about}", "Of the ZIP file this notebook is graded: {about}"
     ),
     NoteKind.FILES_LEFT_OUT: say(
         "자동으로 만들어진 파일은 받지 않았습니다: {about}",
@@ -162,7 +162,7 @@ NOTES: dict[NoteKind, LocalText] = {
         "다른 노트북은 채점하지 않습니다: {about}", "These other notebooks are not graded: {about}"
     ),
     NoteKind.CELLS_MISSING: say(
-        "과제의 셀이 빠져 있습니다. 답을 지우셨다면 다시 적어 마감 전에 다시 제출해 주세요: {about}",
+        "과제의 셀이 빠져 있습니다. 답을 지우셨다면 다시 적어 마감 전에 다시 제출해 주십시오: {about}",
         "Cells of the assignment are missing. If you deleted an answer, put it back and hand in again before the deadline: {about}",
     ),
     NoteKind.CELLS_UNKNOWN: say(
@@ -178,7 +178,7 @@ NOTES: dict[NoteKind, LocalText] = {
         "Another program removed the cells' labels. Grading will find the cells again by what they contain.",
     ),
     NoteKind.NOT_STRICTLY_VALID: say(
-        "노트북 형식에 작은 흠이 있지만 읽을 수 있어 받았습니다. 점수에는 영향이 없습니다.",
+        "노트북 형식에 작은 오류가 있지만 읽을 수 있어 받았습니다. 점수에는 영향이 없습니다.",
         "The notebook's format has small faults, but it can be read and was taken. This costs no points.",
     ),
 }

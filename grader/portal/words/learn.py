@@ -9,7 +9,7 @@ from grader.text import LocalText
 
 _OVERVIEW: dict[str, LocalText] = {
     "learn_title": say("내 학습", "My learning"),
-    "learn_hello": say("{name} 님의 학습 현황입니다.", "This is where {name} stands."),
+    "learn_hello": say("{name} 님의 학습 현황입니다.", "How far {name} has come."),
     "learn_next": say("다음 할 일", "What is next"),
     "learn_next_hand_in": say("과제 제출하기", "Hand in the assignment"),
     "learn_next_late": say("마감이 지난 과제 제출하기", "Hand in the overdue assignment"),
@@ -25,8 +25,12 @@ _OVERVIEW: dict[str, LocalText] = {
     "learn_announcements": say("공지", "Announcements"),
     "learn_no_work": say("과제가 없는 모듈입니다.", "This module has no assignment."),
     "learn_opens": say("{day}에 열립니다.", "Opens on {day}."),
+    "learn_opens_delayed": say(
+        "{day}에 열릴 예정이었지만 아직 배포되지 않았습니다. 강사가 배포하면 제출할 수 있습니다.",
+        "It was planned for {day} but is not released yet. You can hand in once your instructor releases it.",
+    ),
     "learn_no_tracks": say(
-        "아직 과정에 등록되지 않았습니다. 강사에게 알려 주세요.",
+        "아직 과정에 등록되지 않았습니다. 강사에게 알려 주십시오.",
         "You are not on a course yet. Please tell your instructor.",
     ),
     "learn_other": say("그 밖의 과제", "Other assignments"),
@@ -46,10 +50,10 @@ _OVERVIEW: dict[str, LocalText] = {
 }
 
 _STATES: dict[str, LocalText] = {
-    "learn_state_planned": say("아직 열리지 않음", "Not open yet"),
+    "learn_state_planned": say("열려 있지 않음", "Not open"),
     "learn_state_open": say("제출 전", "Not handed in"),
     "learn_state_overdue": say("마감 지남", "Overdue"),
-    "learn_state_closed": say("마감됨, 제출 없음", "Closed, nothing handed in"),
+    "learn_state_closed": say("접수 끝남, 제출하지 않음", "Closed, nothing handed in"),
     "learn_state_handed-in": say("제출함, 채점 전", "Handed in, not graded yet"),
     "learn_state_marking": say("서술형 채점 중", "Written answers being marked"),
     "learn_state_broken": say("채점하지 못함", "Could not be graded"),
@@ -102,7 +106,8 @@ _ASSIGNMENT: dict[str, LocalText] = {
         "{span} 넘게 늦으면 {percent}%를 깎습니다.", "More than {span} late loses {percent}%."
     ),
     "learn_closes": say(
-        "{when}에 닫힙니다. 그 뒤에는 받지 않습니다.", "It closes on {when}. Nothing is accepted after that."
+        "{when}에 접수를 끝냅니다. 그 뒤에는 제출할 수 없습니다.",
+        "It closes on {when}. Nothing is accepted after that.",
     ),
     "learn_tasks": say("문항", "Tasks"),
     "learn_task": say("문항", "Task"),
@@ -121,29 +126,29 @@ _ASSIGNMENT: dict[str, LocalText] = {
         "Save the finished notebook, then choose that file (.ipynb). If you changed data files too, choose a .zip file with all of them. At most {size}.",
     ),
     "learn_privacy": say(
-        "실제 사람의 이름, 등록번호, 검사 결과가 들어 있지 않은지 확인해 주세요.",
+        "실제 사람의 이름, 등록번호, 검사 결과가 들어 있지 않은지 확인해 주십시오.",
         "Make sure that no real person's name, registration number or test result is in it.",
     ),
     "learn_file": say("제출할 파일", "File to hand in"),
     "learn_drop": say("여기에 파일을 끌어다 놓아도 됩니다.", "You can also drop the file here."),
     "learn_chosen": say("고른 파일:", "Chosen file:"),
     "learn_too_big": say(
-        "이 파일은 너무 커서 받을 수 없습니다. 출력을 지우고 저장한 뒤 다시 골라 주세요.",
-        "This file is too big. Clear its outputs, save it and choose it again.",
+        "이 파일은 너무 커서 받을 수 없습니다. JupyterLab에서 Edit → Clear Outputs of All Cells로 출력을 지우고 저장한 뒤 다시 골라 주십시오.",
+        "This file is too big. In JupyterLab choose Edit → Clear Outputs of All Cells, save it and choose it again.",
     ),
-    "learn_sending": say("보내고 있습니다. 창을 닫지 마세요.", "Sending. Please keep this window open."),
+    "learn_sending": say("보내고 있습니다. 창을 닫지 마십시오.", "Sending. Please keep this window open."),
     "learn_send": say("제출하기", "Hand in"),
     "learn_send_note": say(
-        "접수증이 나와야 제출된 것입니다. 화면이 멈추면 이 페이지를 다시 열어 제출 내역에 있는지 확인해 주세요.",
+        "접수증이 나와야 제출된 것입니다. 화면이 멈추면 이 페이지를 다시 열어 제출 내역에 있는지 확인해 주십시오.",
         "It is handed in only when you see the receipt. If the page stops, open it again and look whether the attempt is listed below.",
     ),
     "learn_shut_opens": say("이 과제는 {when}에 열립니다.", "This assignment opens on {when}."),
     "learn_shut_closed": say(
-        "제출 기간이 {when}에 끝났습니다. 사정이 있으면 강사에게 기한 연장을 요청해 주세요.",
+        "제출 기간이 {when}에 끝났습니다. 사정이 있으면 강사에게 마감 연장을 요청해 주십시오.",
         "Handing in ended on {when}. If you have a reason, ask your instructor for an extension.",
     ),
     "learn_shut_attempts": say(
-        "제출할 수 있는 횟수 {max}번을 모두 썼습니다. 더 필요하면 강사에게 알려 주세요.",
+        "제출할 수 있는 횟수 {max}번을 모두 썼습니다. 더 필요하면 강사에게 알려 주십시오.",
         "You have used all {max} attempts. If you need more, tell your instructor.",
     ),
     "learn_shut_cool_down": say(
@@ -151,7 +156,7 @@ _ASSIGNMENT: dict[str, LocalText] = {
         "You handed in a moment ago. You can hand in again from {when}.",
     ),
     "learn_shut_withdrawn": say(
-        "강사가 이 과제를 거두어 지금은 받지 않습니다.",
+        "강사가 이 과제의 배포를 중지해 지금은 제출할 수 없습니다.",
         "Your instructor has withdrawn this assignment; nothing is accepted now.",
     ),
     "learn_history": say("제출 내역", "What you handed in"),
@@ -161,14 +166,14 @@ _ASSIGNMENT: dict[str, LocalText] = {
     "learn_received": say("받은 시각", "Received"),
     "learn_file_head": say("파일", "File"),
     "learn_late": say("{span} 늦음", "{span} late"),
-    "learn_in_time": say("기한 안", "in time"),
-    "learn_counts": say("채점하는 것", "This one counts"),
+    "learn_in_time": say("기한 안에 제출함", "in time"),
+    "learn_counts": say("채점 대상", "This one counts"),
     "learn_no_file": say(
-        "파일을 고르지 않았습니다. 파일을 고른 뒤 제출해 주세요.",
+        "파일을 고르지 않았습니다. 파일을 고른 뒤 제출해 주십시오.",
         "No file was chosen. Choose a file, then hand it in.",
     ),
     "learn_stale": say(
-        "이 화면에서는 이미 제출했습니다. 과제 페이지를 다시 열어 주세요.",
+        "이 화면에서는 이미 제출했습니다. 과제 페이지를 다시 열어 주십시오.",
         "This page was already used to hand in. Open the assignment's page again.",
     ),
 }
@@ -182,13 +187,13 @@ _RECEIPT: dict[str, LocalText] = {
     "learn_receipt_code": say("확인 코드", "Code"),
     "learn_receipt_number": say("접수 번호", "Receipt number"),
     "learn_receipt_person": say("접수증에 적힌 나의 가명", "You appear in it as"),
-    "learn_receipt_late": say("마감과 비교하면", "Against the deadline"),
+    "learn_receipt_late": say("마감 기준", "Against the deadline"),
     "learn_receipt_files": say("받은 파일", "Files received"),
     "learn_receipt_digest": say("파일 지문(SHA-256)", "Fingerprint (SHA-256)"),
-    "learn_receipt_notes": say("받을 때 알게 된 것", "What we noticed on receiving it"),
+    "learn_receipt_notes": say("받으면서 확인한 점", "What we noticed on receiving it"),
     "learn_receipt_save": say("접수증 저장 (.json)", "Save the receipt (.json)"),
     "learn_receipt_print": say(
-        "종이로 남기려면 브라우저의 인쇄를 쓰세요.", "To keep it on paper, use your browser's print."
+        "종이로 남기려면 브라우저에서 인쇄(Ctrl+P)하십시오.", "To keep it on paper, print this page (Ctrl+P)."
     ),
     "learn_get_back": say("제출한 파일 받기", "Download what I handed in"),
     "learn_check": say("접수증이 진짜인지 확인하려면", "How to check the receipt"),
@@ -202,7 +207,7 @@ _RECEIPT: dict[str, LocalText] = {
     ),
     "learn_check_keys": say("공개 키 파일 받기", "Get the public key file"),
     "learn_missing": say(
-        "이 제출은 찾았지만 접수증이 없습니다. 운영자에게 알려 주세요.",
+        "제출 기록은 있지만 접수증이 없습니다. 운영자에게 알려 주십시오.",
         "This attempt was found but has no receipt. Please tell the operator.",
     ),
     "learn_result": say("채점 결과", "Result"),
@@ -224,6 +229,7 @@ _RECEIPT: dict[str, LocalText] = {
         "이 페이지를 닫아도 채점은 계속됩니다.", "Grading goes on even if you close this page."
     ),
     "learn_score_of": say("{max}점 만점에 {score}점", "{score} of {max} points"),
+    "learn_score_so_far": say("지금까지 {max}점 만점에 {score}점", "{score} of {max} points so far"),
     "learn_penalty": say(
         "늦게 내서 {penalty}점을 깎은 점수입니다.", "{penalty} points were taken off for lateness."
     ),
@@ -231,12 +237,14 @@ _RECEIPT: dict[str, LocalText] = {
     "learn_feedback_back": say("← 접수증과 결과로 돌아가기", "← Back to receipt and result"),
     "learn_regrade": say("재채점 요청", "Ask for a regrade"),
     "learn_regrade_hint": say(
-        "채점이 잘못되었다고 생각하면 어느 문항이 왜 그런지 적어 주세요. 사람이 읽고 답합니다. 요청했다고 점수가 깎이지는 않습니다.",
+        "채점이 잘못되었다고 생각하면 어느 문항이 왜 그런지 적어 주십시오. 사람이 읽고 답합니다. 요청했다고 점수가 깎이지는 않습니다.",
         "If you think the grade is wrong, write which task and why. A person reads it and answers. Asking costs no points.",
     ),
-    "learn_regrade_text": say("어느 문항이 왜 잘못 채점되었나요?", "Which task was graded wrongly, and why?"),
+    "learn_regrade_text": say(
+        "어느 문항이 왜 잘못 채점되었습니까?", "Which task was graded wrongly, and why?"
+    ),
     "learn_regrade_send": say("요청 보내기", "Send the request"),
-    "learn_regrade_empty": say("내용을 적은 뒤 보내 주세요.", "Write something before you send it."),
+    "learn_regrade_empty": say("내용을 적은 뒤 보내 주십시오.", "Write something before you send it."),
     "learn_regrade_open": say("답을 기다리고 있습니다.", "Waiting for an answer."),
     "learn_regrade_granted": say("요청을 받아들였습니다.", "The request was granted."),
     "learn_regrade_declined": say("점수를 그대로 두기로 했습니다.", "The grade stays as it is."),
@@ -245,7 +253,7 @@ _RECEIPT: dict[str, LocalText] = {
     "done_regrade": say("재채점 요청을 보냈습니다.", "The request was sent."),
     "learn_refused": say("제출되지 않았습니다", "Not handed in"),
     "learn_refused_number": say(
-        "이상하다고 생각되면 이 번호를 강사에게 알려 주세요: {uuid}",
+        "이 판단이 잘못되었다고 생각하면 이 번호를 강사에게 알려 주십시오: {uuid}",
         "If you think this is wrong, tell your instructor this number: {uuid}",
     ),
     "learn_refused_again": say("다시 제출하기", "Try again"),

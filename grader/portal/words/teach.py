@@ -19,7 +19,7 @@ _OVERVIEW: dict[str, LocalText] = {
         "과제를 누르면 배포하거나 마감을 바꿀 수 있습니다.",
         "Choose an assignment to release it or to change its dates.",
     ),
-    "teach_opens": say("열림", "Opens"),
+    "teach_opens": say("시작", "Opens"),
     "teach_handed_in": say("제출", "Handed in"),
     "teach_of": say("{n}명 / {total}명", "{n} of {total}"),
     "teach_look": say("보기", "Look at"),
@@ -30,19 +30,19 @@ _OVERVIEW: dict[str, LocalText] = {
     "teach_state_unreleased": say("배포 전", "Not released"),
     "teach_state_planned": say("열릴 예정", "Opens later"),
     "teach_state_open": say("열림", "Open"),
-    "teach_state_closed": say("제출 끝남", "Closed"),
-    "teach_state_withdrawn": say("거두어들임", "Withdrawn"),
+    "teach_state_closed": say("접수 끝남", "Closed"),
+    "teach_state_withdrawn": say("배포 중지", "Withdrawn"),
 }
 
 _RELEASE: dict[str, LocalText] = {
     "teach_back": say("과제 전체", "All assignments"),
     "teach_revision": say("개정판", "Revision"),
-    "teach_released_at": say("배포한 때", "Released"),
-    "teach_withdrawn_at": say("거두어들인 때", "Withdrawn"),
-    "teach_feedback_at": say("피드백 공개", "Feedback released"),
+    "teach_released_at": say("배포 일시", "Released"),
+    "teach_withdrawn_at": say("배포 중지 일시", "Withdrawn"),
+    "teach_feedback_at": say("결과 공개", "Feedback released"),
     "teach_feedback_not": say("아직 공개하지 않음", "Not yet"),
     "teach_release_first": say(
-        "아직 배포하지 않은 과제입니다. 아래 내용을 확인하고 배포하십시오. 여는 때가 되기 전에는 교육생에게 보이지 않습니다.",
+        "아직 배포하지 않은 과제입니다. 아래 내용을 확인하고 배포하십시오. 시작 일시 전에는 교육생에게 보이지 않습니다.",
         "This assignment is not released. Check what follows, then release it. Trainees do not see it before it opens.",
     ),
     "teach_release": say("배포하기", "Release"),
@@ -52,50 +52,51 @@ _RELEASE: dict[str, LocalText] = {
         "The course has revision {new}; revision {old} is out. Hand-ins, receipts and marks that people gave stay when you release the newer one.",
     ),
     "teach_release_again": say("다시 배포하기", "Release again"),
-    "teach_withdraw": say("거두어들이기", "Withdraw"),
+    "teach_withdraw": say("배포 중지", "Withdraw"),
     "teach_withdraw_note": say(
-        "거두어들이면 교육생이 과제를 받거나 제출할 수 없습니다. 이미 낸 것과 접수증은 남습니다. 나중에 다시 배포할 수 있습니다.",
+        "배포를 중지하면 교육생이 과제를 받거나 제출할 수 없습니다. 이미 제출한 것과 접수증은 남습니다. 나중에 다시 배포할 수 있습니다.",
         "Once withdrawn, trainees can neither get nor hand in the assignment. Hand-ins and receipts stay. You can release it again.",
     ),
-    "teach_withdraw_sure": say("거두어들이는 방법", "How to withdraw it"),
+    "teach_withdraw_sure": say("배포를 중지하는 방법", "How to withdraw it"),
     "done_teach_released": say("배포했습니다.", "Released."),
-    "done_teach_withdrawn": say("과제를 거두어들였습니다.", "Withdrawn."),
+    "done_teach_withdrawn": say("과제의 배포를 중지했습니다.", "Withdrawn."),
     "teach_rules": say("마감과 규칙", "Deadline and rules"),
     "teach_rules_note": say(
         "모든 시각은 한국 시간입니다. 이미 받은 제출물에는 제출한 때의 마감이 그대로 적용됩니다.",
         "All times are Korean time. What was handed in already keeps the deadline it had.",
     ),
-    "teach_opens_at": say("여는 때", "Opens"),
-    "teach_due_at": say("마감", "Due"),
+    "teach_opens_at": say("시작 일시", "Opens"),
+    "teach_due_at": say("마감 일시", "Due"),
     "teach_due_hint": say("비워 두면 마감이 없습니다.", "Leave it empty for no deadline."),
-    "teach_closes_at": say("접수를 끝내는 때", "Nothing is accepted after"),
+    "teach_closes_at": say("접수 종료 일시", "Nothing is accepted after"),
     "teach_closes_hint": say(
         "비워 두면 마감 뒤에도 늦은 제출을 계속 받습니다.", "Leave it empty to keep accepting late work."
     ),
     "teach_grace": say("유예 시간(분)", "Grace period (minutes)"),
     "teach_grace_hint": say(
-        "마감 뒤 이 시간 안에 낸 것은 제때 낸 것으로 봅니다.",
-        "Work handed in so soon after the deadline counts as in time.",
+        "마감 뒤 이 시간 안에 제출하면 제때 제출한 것으로 봅니다.",
+        "Work handed in within this time after the deadline counts as in time.",
     ),
     "teach_late": say("늦은 제출의 감점", "Late penalty"),
     "teach_late_hint": say(
-        "마감에서 몇 시간이 지나면 점수의 몇 퍼센트를 뺄지 적습니다. 마지막으로 해당하는 줄 하나만 적용합니다. 모두 비우면 감점이 없습니다.",
+        "마감에서 몇 시간이 지나면 점수의 몇 퍼센트를 뺄지 적습니다. 해당하는 줄이 여럿이면 가장 아래 줄 하나만 적용합니다. 모두 비우면 감점이 없습니다.",
         "How many percent are taken off once so many hours have passed since the deadline. Only the last row that applies counts. Leave all empty for no penalty.",
     ),
-    "teach_late_hours": say("{n}째 줄: 지난 시간(시간)", "Row {n}: hours late"),
-    "teach_late_percent": say("{n}째 줄: 감점(%)", "Row {n}: percent off"),
+    "teach_late_hours": say("{n}번째 줄: 지난 시간(시간)", "Row {n}: hours late"),
+    "teach_late_percent": say("{n}번째 줄: 감점(%)", "Row {n}: percent off"),
     "teach_max_attempts": say("제출 횟수 제한", "Attempts allowed"),
     "teach_max_attempts_hint": say("비워 두면 제한이 없습니다.", "Leave it empty for no limit."),
     "teach_cool_down": say("다시 제출하기까지 기다리는 시간(분)", "Wait between attempts (minutes)"),
-    "teach_second": say("두 번 채점할 서술형 답의 비율(%)", "Written answers that two people mark (%)"),
+    "teach_second": say("이중 채점할 서술형 답의 비율(%)", "Written answers that two people mark (%)"),
+    "teach_own_nbgrader": say(
+        "강사의 nbgrader로 채점하는 과제입니다.", "Graded by the instructor's own nbgrader."
+    ),
     "teach_grade_on_hand_in": say("제출하면 바로 자동으로 채점", "Grade automatically when handed in"),
     "teach_strip_outputs": say(
         "제출할 때 실행 결과를 지움(환자 자료가 섞이는 것을 막음)",
         "Remove outputs at hand-in (so that no patient data slip in)",
     ),
-    "teach_feedback_at_once": say(
-        "채점이 끝나는 대로 피드백 공개", "Show feedback as soon as work is graded"
-    ),
+    "teach_feedback_at_once": say("채점이 끝나는 대로 결과 공개", "Show feedback as soon as work is graded"),
     "teach_options": say("처리 방법", "Handling"),
     "teach_wrong": say(
         "저장하지 않았습니다. 아래에서 고칠 곳을 확인하십시오.",
@@ -106,8 +107,8 @@ _RELEASE: dict[str, LocalText] = {
     "teach_needed": say("빠짐없이 적으십시오.", "This is needed."),
     "teach_too_long": say("너무 깁니다.", "This is too long."),
     "teach_choose": say("목록에서 고르십시오.", "Choose from the list."),
-    "teach_due_before_open": say("마감이 여는 때보다 빠릅니다.", "It is due before it opens."),
-    "teach_closes_before_due": say("접수를 끝내는 때가 마감보다 빠릅니다.", "It closes before it is due."),
+    "teach_due_before_open": say("마감 일시가 시작 일시보다 빠릅니다.", "It is due before it opens."),
+    "teach_closes_before_due": say("접수 종료 일시가 마감 일시보다 빠릅니다.", "It closes before it is due."),
     "teach_late_needs_percent": say("감점할 퍼센트를 적으십시오.", "Say how many percent."),
     "teach_late_rises": say("지난 시간은 윗줄부터 차례로 커져야 합니다.", "Hours must rise from row to row."),
 }
@@ -115,7 +116,7 @@ _RELEASE: dict[str, LocalText] = {
 _EXTENSIONS: dict[str, LocalText] = {
     "teach_extensions": say("마감 연장", "Extensions"),
     "teach_extensions_note": say(
-        "사람, 센터, 과정 순으로 좁은 쪽이 앞섭니다. 같은 대상에게 다시 주면 새 날짜로 바뀝니다.",
+        "여러 연장이 겹치면 교육생, 센터, 과정의 순서로 먼저 해당하는 것을 적용합니다. 같은 대상을 다시 연장하면 새 날짜로 바뀝니다.",
         "One for a person goes before one for a site, that before one for a cohort. A new one for the same target replaces the old.",
     ),
     "teach_extensions_none": say("연장이 없습니다.", "There are no extensions."),
@@ -124,20 +125,20 @@ _EXTENSIONS: dict[str, LocalText] = {
     "teach_scope_site": say("센터", "Site"),
     "teach_scope_cohort": say("과정", "Cohort"),
     "teach_scope_choose": say("누구에게 연장합니까?", "Who gets more time?"),
-    "teach_person_id": say("교육생 번호", "Trainee id"),
-    "teach_new_due": say("새 마감", "New deadline"),
-    "teach_new_closes": say("접수를 끝내는 때", "Nothing is accepted after"),
+    "teach_person_id": say("교육생 아이디", "Trainee ID"),
+    "teach_new_due": say("새 마감 일시", "New deadline"),
+    "teach_new_closes": say("접수 종료 일시", "Nothing is accepted after"),
     "teach_new_closes_hint": say(
         "비워 두면 새 마감까지는 반드시 받습니다.",
         "Left empty, work is accepted until the new deadline at least.",
     ),
     "teach_note": say("메모(강사만 봄)", "Note (for instructors only)"),
     "teach_extend": say("연장하기", "Extend"),
-    "teach_remove": say("없애기", "Remove"),
+    "teach_remove": say("연장 취소", "Remove"),
     "teach_by": say("정한 사람", "Decided by"),
     "teach_no_such_person": say(
-        "이 번호의 교육생이 없습니다. 진행 현황의 목록에서 번호를 확인하십시오.",
-        "Nobody has this id. Look it up in the progress list.",
+        "이 아이디의 교육생이 없습니다. 진행 현황의 목록에서 아이디를 확인하십시오.",
+        "No trainee has this ID. Look it up in the progress list.",
     ),
 }
 
@@ -152,7 +153,7 @@ _PROGRESS: dict[str, LocalText] = {
     "teach_total": say("인원", "People"),
     "teach_work_missing": say("제출 전", "Not handed in"),
     "teach_work_waiting": say("채점 대기", "Waiting for grading"),
-    "teach_work_quarantined": say("격리(확인 필요)", "Quarantined"),
+    "teach_work_quarantined": say("보류(확인 필요)", "Held back"),
     "teach_work_needs-person": say("사람의 채점 필요", "Needs a person"),
     "teach_work_not-passed": say("미통과", "Not passed"),
     "teach_work_passed": say("통과", "Passed"),
@@ -168,7 +169,7 @@ _PROGRESS: dict[str, LocalText] = {
     "teach_penalty": say("감점", "Penalty"),
     "teach_csv": say("이 목록을 CSV로 받기", "Download this list as CSV"),
     "teach_csv_note": say(
-        "파일에는 이름이 들어 있습니다. 내려받은 일은 감사 기록에 남습니다.",
+        "파일에는 이름이 들어 있습니다. 누가 내려받았는지 감사 기록에 남습니다.",
         "The file holds names. The audit notes who downloads it.",
     ),
 }
@@ -197,19 +198,19 @@ _STATISTICS: dict[str, LocalText] = {
         "거꾸로 변별함: 문항이나 설명을 확인", "Discriminates the wrong way: check test and wording"
     ),
     "teach_weak": say("변별이 약함", "Hardly tells people apart"),
-    "teach_task_share": say("과업 득점률 {share}%", "{share} % of the task's points"),
+    "teach_task_share": say("이 문항의 득점률 {share}%", "{share}% of the task's points"),
     "teach_explain": say("숫자 읽는 법", "How to read the numbers"),
     "teach_explain_difficulty": say(
-        "득점률: 받은 점수를 배점으로 나눈 값의 평균입니다. 높을수록 쉬운 문항입니다.",
+        "득점률: 받은 점수를 배점으로 나눈 값의 평균입니다. 높을수록 쉽습니다.",
         "Share of points: the mean of points got over points possible. The higher, the easier.",
     ),
     "teach_explain_item_total": say(
-        "변별도(상관): 이 문항의 점수와 나머지 문항 점수의 상관입니다. 0.2보다 작으면 잘하는 사람과 그렇지 않은 사람을 가르지 못하고, 0보다 작으면 문항이 잘못되었을 수 있습니다.",
+        "변별도(상관): 이 채점 셀의 점수와 나머지 채점 셀 점수의 상관입니다. 0.2보다 작으면 잘하는 사람과 그렇지 않은 사람을 가르지 못하고, 0보다 작으면 문제나 채점 코드가 잘못되었을 수 있습니다.",
         "Discrimination (correlation): how this item goes with the score in all others. Below 0.2 it hardly tells people apart; below 0 the item itself may be wrong.",
     ),
     "teach_explain_upper_lower": say(
         "변별도(상하위): 점수가 높은 27%와 낮은 27%의 득점률 차이입니다.",
-        "Discrimination (upper–lower): share of points of the best 27 % minus that of the lowest 27 %.",
+        "Discrimination (upper–lower): share of points of the best 27% minus that of the lowest 27%.",
     ),
     "teach_explain_none": say(
         "–는 모두 같은 점수여서 계산할 수 없다는 뜻입니다.",
@@ -219,7 +220,7 @@ _STATISTICS: dict[str, LocalText] = {
     "teach_messages_none": say("실패한 채점 셀이 없습니다.", "No test failed."),
     "teach_message": say("교육생이 받은 안내", "What trainees were told"),
     "teach_sites_share": say("센터별 득점률", "Share of points by site"),
-    "teach_too_few": say("5명보다 적어 보이지 않음", "fewer than 5: not shown"),
+    "teach_too_few": say("5명보다 적어 표시하지 않음", "fewer than 5: not shown"),
 }
 
 _ANNOUNCEMENTS: dict[str, LocalText] = {
@@ -240,7 +241,8 @@ _ANNOUNCEMENTS: dict[str, LocalText] = {
     ),
     "teach_announced_list": say("지난 공지", "Announcements so far"),
     "teach_announced_none": say("공지가 없습니다.", "There are no announcements."),
-    "teach_announcement_withdrawn": say("거두어들임", "Withdrawn"),
+    "teach_announcement_withdraw": say("공지 내리기", "Withdraw"),
+    "teach_announcement_withdrawn": say("내린 공지", "Withdrawn"),
     "done_teach_announced": say("공지했습니다.", "Published."),
 }
 

@@ -88,6 +88,13 @@ def test_an_open_gradebook_reads_the_same(path: Path) -> None:
     assert read_marks(path, "sample")["대구 003"].due == DUE + timedelta(days=1, minutes=30)
 
 
+def test_marks_of_some_are_the_same_as_among_all(path: Path) -> None:
+    """Who was not asked for is not read, and who has no work is not there."""
+    every = read_marks(path, "sample")
+    assert read_marks(path, "sample", ["대구 003", "nobody"]) == {"대구 003": every["대구 003"]}
+    assert read_marks(path, "sample", []) == {}
+
+
 def test_an_assignment_nobody_handed_in_has_no_marks(path: Path) -> None:
     """Neither has one that does not exist."""
     assert read_marks(path, "other") == {}

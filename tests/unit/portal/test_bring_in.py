@@ -54,6 +54,20 @@ def bring_moodle(portal: Portal, people: Mapping[str, Person], files: Mapping[st
     return list(bring_in(portal, download, SLUG, people, Origin.MOODLE))
 
 
+def test_older_work_does_not_replace_newer(portal: Portal, people: dict[str, Person]) -> None:
+    """Who handed in on the portal after Moodle is graded by that; what is known already changes nothing."""
+    world = World(portal)
+    place = "_assignsubmission_file/"
+    first = world.notebook(SLUG)
+    assert bring_moodle(portal, people, {f"가나_1{place}hw.ipynb": first})[0].outcome is Brought.HANDED_IN
+    world.hand_in(people["k2"], SLUG, "# newer")
+    brought = bring_moodle(portal, people, {f"가나_1{place}hw.ipynb": first, f"다라_2{place}hw.ipynb": first})
+    assert [one.outcome for one in brought] == [Brought.KNOWN, Brought.OLDER]
+    assert brought[1].text is not None
+    with portal.store.read() as db:
+        assert [one.origin for one in list_submissions(db, "k2", SLUG)] == [Origin.PAGE]
+
+
 def test_everyones_work_gets_a_receipt_and_the_platforms_time(
     portal: Portal, people: dict[str, Person]
 ) -> None:

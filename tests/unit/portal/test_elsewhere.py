@@ -44,10 +44,10 @@ BOOK = (
 
 
 class Page:
-    """A grader's browser on the two pages."""
+    """An instructor's browser on the two pages."""
 
-    def __init__(self, portal: Portal, world: World, access: Access = Access.GRADER) -> None:
-        person = world.enrol("grader-1", access)
+    def __init__(self, portal: Portal, world: World, access: Access = Access.INSTRUCTOR) -> None:
+        person = world.enrol("teacher-1", access)
         token = world.open_session(person)
         cookies = {session_cookie(portal): token}
         self.browser = TestClient(create_app(portal), follow_redirects=False, cookies=cookies)
@@ -96,7 +96,7 @@ def world(portal: Portal) -> World:
 
 @pytest.fixture
 def page(portal: Portal, world: World) -> Page:
-    """A grader in front of the page."""
+    """An instructor in front of the page."""
     return Page(portal, world)
 
 
@@ -152,7 +152,7 @@ def test_work_is_taken_once_it_was_looked_at(portal: Portal, page: Page, work: b
     assert (mine.origin, mine.file_name) == (Origin.MOODLE, "내 답.ipynb")
     assert mine.client_at is not None
     assert mine.client_at.isoformat() == "2026-04-19T08:30:00+00:00"
-    assert (line.actor, line.object) == ("grader-1", f"assignment:{SLUG}")
+    assert (line.actor, line.object) == ("teacher-1", f"assignment:{SLUG}")
     assert (line.detail["handed-in"], line.detail["turned-away"], line.detail["doubt"]) == (2, 1, 0)
     page.send({"download": work, "table": SHEET})
     again = page.send({"download": work, "table": SHEET}, "take")
@@ -199,7 +199,7 @@ def test_canvas_and_folders_come_in_too(portal: Portal, page: Page, world: World
 @pytest.mark.parametrize(
     ("files", "says"),
     [
-        ({}, "ZIP 파일을 골라 주세요"),
+        ({}, "ZIP 파일을 골라"),
         ({"download": b"no zip"}, "제출물 파일을 읽을 수 없습니다"),
         ({"download": pack({"a/b.txt": b"1"})}, "no submission was found"),
         (
@@ -275,7 +275,9 @@ def test_staff_may_upload_more_than_others(portal: Portal, world: World) -> None
     grader = Page(narrow, world)
     big = {"download": b"x" * 200_000}
     assert grader.send(big).status_code == 400
-    assert grader.send({"download": b"x" * (500_000 + FORM_BYTES)}).status_code == 413
+    too_big = grader.send({"download": b"x" * (500_000 + FORM_BYTES)})
+    assert too_big.status_code == 413
+    assert "너무 큽니다" in too_big.text
     elsewhere = grader.browser.post(f"/mark/assignments/{SLUG}/grade", data={"csrf": grader.csrf}, files=big)
     assert elsewhere.status_code == 413
     trainee = world.open_session(world.enrol("k9"))
@@ -348,8 +350,8 @@ def test_a_file_is_needed_and_must_be_the_platforms(portal: Portal, page: Page, 
     """Nothing, a folder's, another assignment's: told, never a fault."""
     with portal.store.write() as db:
         release_feedback(db, SLUG, portal.now())
-    assert "성적 파일을 골라 주세요" in page.send({}, path="/return").text
-    assert "성적 파일을 골라 주세요" in page.send({"table": SHEET}, path="/return", platform="folders").text
+    assert "성적 파일을 골라" in page.send({}, path="/return").text
+    assert "성적 파일을 골라" in page.send({"table": SHEET}, path="/return", platform="folders").text
     assert "워크시트가 아니거나" in page.send({"table": BOOK}, path="/return").text
     assert "성적부가 아니거나" in page.send({"table": SHEET}, path="/return", platform="canvas").text
     assert page.send({"table": SHEET}, path="/return", assignment="nothing").status_code == 404

@@ -118,7 +118,7 @@ def test_nothing_is_given_before_it_opens_or_after_it_was_withdrawn(world: World
     with world.portal.store.write() as db:
         withdraw_release(db, E3, now)
     assert me.get(f"/learn/{E3}/handout/ko/{kind}").status_code == 404
-    assert "거두어" in me.get(f"/learn/{E3}").text
+    assert "배포를 중지" in me.get(f"/learn/{E3}").text
 
 
 def test_handing_in_leads_to_a_receipt_that_verifies(world: World, me: Any) -> None:

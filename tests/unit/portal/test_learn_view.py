@@ -188,7 +188,7 @@ def test_deadline_rules_tell_extension_grace_cost_and_end() -> None:
 @pytest.mark.parametrize(
     ("work", "telling"),
     [
-        (_work(withdrawn_at=NOW), "거두어"),
+        (_work(withdrawn_at=NOW), "배포를 중지"),
         (_work(opens_at=NOW + timedelta(hours=1)), "11:00에 열립니다"),
         (_work(due_at=NOW - timedelta(days=2), closes_at=NOW - timedelta(days=1)), "연장"),
         (_work(2, max_attempts=2), "2번을 모두"),
@@ -222,6 +222,25 @@ def test_overview_lists_the_track_of_the_cohort(course: Course) -> None:
     assert (e4.state, e4.href, e4.opens) == (StepState.PLANNED, "", "2026년 6월 1일(월)에 열립니다.")
     assert e4.due == datetime(2026, 6, 19, 9, tzinfo=UTC)
     assert (track.total, track.passed) == (7, 0)
+
+
+def test_a_planned_day_that_is_over_promises_nothing(course: Course) -> None:
+    """An assignment nobody released in time is said to be late; its old deadline is not told."""
+    late = Reader(Language.KO, datetime(2026, 5, 31, 15, tzinfo=UTC), SEOUL)  # midnight of 1 June in Seoul
+    (track,) = build_learning(course, KIM, {}, [], late).tracks
+    e3, e4, e5 = track.steps[3:6]
+    assert (e3.state, e3.due) == (StepState.PLANNED, None)
+    assert e3.opens.startswith("2026년 5월 11일(월)에 열릴 예정이었지만 아직 배포되지 않았습니다.")
+    assert e4.opens.startswith("2026년 6월 1일(월)에 열릴 예정이었지만")
+    assert e4.due == datetime(2026, 6, 19, 9, tzinfo=UTC)
+    assert e5.opens == "2026년 6월 22일(월)에 열립니다."
+
+
+def test_a_score_before_all_is_marked_is_so_far() -> None:
+    """Nobody takes it for the last word."""
+    waiting = _work(1, _result(standing="pending"), feedback_at_once=True)
+    assert write_score(waiting, "u1", Language.KO) == "지금까지 20점 만점에 18점"
+    assert write_score(waiting, "u1", Language.EN) == "18 of 20 points so far"
 
 
 def test_lost_work_comes_first_then_late_then_due(course: Course) -> None:

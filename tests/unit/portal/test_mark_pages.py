@@ -123,7 +123,7 @@ def test_marking_one_answer(world: MarkingWorld, uuids: list[str], enter: Enter)
     uuid = start.headers["location"].rsplit("/", 1)[1]
     text, _ = grader.open_answer(uuid)
     assert "이름" not in text.replace("이름과 센터", "")
-    assert "0 / 4 채점함" in text
+    assert "4개 가운데 0개 채점함" in text
     done = grader.mark(uuid, 2, comment="분명합니다.", keep="yes")
     assert done.status_code == 303
     following = grader.get(done.headers["location"]).headers["location"]
@@ -209,6 +209,8 @@ def test_second_marking_is_blind_and_ends_in_agreement(
     assert one.get(f"{HERE}/answers/{CELL}").headers["location"].startswith(f"{HERE}?done")
     text, carried = two.open_answer(uuids[0])
     assert carried["round"] == "second"
+    assert [uuid in two.get("/mark?state=second-due").text for uuid in uuids] == [True] * 4
+    assert uuids[0] not in one.get("/mark?state=second-due").text
     assert "이중 채점입니다" in text
     assert "비밀 의견" not in text
     assert " checked" not in text
@@ -231,12 +233,23 @@ def test_second_marking_is_blind_and_ends_in_agreement(
     assert two.post(agree, seen="").status_code == 400
     assert two.post(agree, seen="", comment="합의", **{"level-concrete": 2}).status_code == 303
     assert one.post(agree, seen="", comment="늦은 합의", **{"level-concrete": 3}).status_code == 409
+    three = enter("grader-3")
+    assert 'name="level-concrete"' not in three.get(agree).text
+    with world.portal.store.read() as db:
+        now, answer = find_marks(db, uuids[0], CELL).agreed, find_answer(db, uuids[0], CELL)
+    assert now is not None
+    assert answer is not None
+    seen = {"seen": now.id, "round": "agreed", "score_seen": repr(answer.manual_score), "level-concrete": 3}
+    assert three.post(agree, **seen).status_code == 403
+    assert three.post(f"{HERE}/answers/{CELL}/{uuids[0]}", **seen).status_code == 409
+    chief = enter("chief-1", Access.INSTRUCTOR)
+    assert chief.post(agree, **{**seen, "level-concrete": 2}, comment="합의").status_code == 303
     world.work()
     assert world.gradebook("hq-000")[1:] == (2.67, 0, "합의")
     with world.portal.store.read() as db:
         agreed = find_marks(db, uuids[0], CELL).agreed
     assert agreed is not None
-    assert (agreed.marker, agreed.round) == ("grader-2", Round.AGREED)
+    assert (now.marker, agreed.marker, agreed.round) == ("grader-2", "chief-1", Round.AGREED)
 
 
 def test_grading_and_progress(world: MarkingWorld, uuids: list[str], enter: Enter) -> None:
@@ -270,7 +283,7 @@ def test_feedback_release_warns_and_can_be_hidden(
         release = find_release(db, "sample")
     assert release is not None
     assert release.feedback_released_at is not None
-    assert "결과 새로 쓰기" in grader.get(HERE).text
+    assert "결과 페이지 다시 만들기" in grader.get(HERE).text
     grader.post(f"{HERE}/feedback/hide")
     with world.portal.store.read() as db:
         release = find_release(db, "sample")
@@ -291,7 +304,7 @@ def test_held_back_work(world: MarkingWorld, enter: Enter) -> None:
     grader = enter()
     path = f"/mark/submissions/{uuid}"
     page = unescape(grader.get(path).text)
-    assert "보류한 까닭" in page
+    assert "보류한 이유" in page
     assert "올바른 JSON이 아닙니다" in page
     file = grader.get(f"{path}/file")
     assert file.headers["content-type"] == "application/octet-stream"

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
+import uuid as uuids
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from marking_world import CELL, MarkingWorld
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from grader.errors import EnvironmentProblem
+from grader.errors import EnvironmentProblem, GraderError
 from grader.grading.layout import CourseDirectory, only_writer
+from grader.portal import grading_steps, worker_shift
 from grader.portal.grading_steps import Desk
+from grader.portal.upkeep import find_upkeep_time, has_upkeep_failed
 from grader.portal.worker_shift import Shift
 from grader.store.audit import list_audit
 from grader.store.jobs import (
     JobKind,
     JobState,
-    claim_job,
+    claim_jobs,
     enqueue_grading,
     find_heartbeat,
     find_job,
@@ -29,8 +34,9 @@ from grader.store.jobs import (
 )
 from grader.store.mark_queue import QueueState, count_queue_states, find_answer
 from grader.store.marks import Delivery, NewMark, Round, add_mark, find_marks
+from grader.store.refusals import Refused, keep_refusal
 from grader.store.releases import LateStep, change_rules, find_release
-from grader.store.schema import results
+from grader.store.schema import refusals, results
 
 
 def result_of(world: MarkingWorld, uuid: str) -> dict[str, object] | None:
@@ -174,6 +180,38 @@ def test_formgrader_is_never_overwritten_silently(world: MarkingWorld) -> None:
     assert world.gradebook("hq-001")[1] == 4.0
 
 
+def test_a_mark_without_a_place_holds_nobody_up(world: MarkingWorld) -> None:
+    """The gradebook lost the answer: graders see that the mark did not arrive, and others are graded."""
+    person = world.enrol("hq-001")
+    uuid = world.write(person, "접수")
+    world.work()
+    mark(world, uuid, "hq-001", 3, 4.0)
+    with closing(sqlite3.connect(world.paths.gradebook)) as gradebook, gradebook:
+        gradebook.execute("DELETE FROM grade")
+    other = world.write(world.enrol("hq-002"), "판독")
+    world.work()
+    with world.portal.store.read() as db:
+        current = find_marks(db, uuid, CELL).first
+    assert current is not None
+    assert current.delivery is Delivery.CONFLICT
+    assert result_of(world, other) is not None
+
+
+@pytest.mark.parametrize("step", ["deliver_marks", "copy_what_differs"])
+def test_trouble_with_one_mark_or_result_ends_no_worker(
+    world: MarkingWorld, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """It would end again at every start, and nobody's work would be graded."""
+
+    def fail(desk: Desk) -> int:
+        raise GraderError("one of them is beyond repair")
+
+    monkeypatch.setattr(worker_shift, step, fail)
+    uuid = world.write(world.enrol("hq-001"), "접수")
+    world.work()
+    assert result_of(world, uuid) is not None
+
+
 def test_two_quick_marks_are_one_delivery(world: MarkingWorld) -> None:
     """A mark that was replaced before it was delivered is not; the newer one is, without a conflict."""
     person = world.enrol("hq-001")
@@ -247,8 +285,8 @@ def test_single_hand_ins_come_before_a_class(world: MarkingWorld) -> None:
         single = enqueue_grading(db, "sample", "hq-001", requested_by="g", now=now)
         assert enqueue_grading(db, "sample", "hq-001", requested_by="g", now=now) == single
         assert enqueue_grading(db, "sample", None, requested_by="g", now=now, kind=JobKind.FEEDBACK) > single
-        taken = [claim_job(db, now) for _ in range(2)]
-    assert [job.id for job in taken if job] == [single, whole]
+        taken = [claim_jobs(db, now) for _ in range(2)]
+    assert [[job.id for job in jobs] for jobs in taken] == [[single], [whole]]
 
 
 def test_jobs_of_a_dead_worker_are_taken_up(world: MarkingWorld) -> None:
@@ -257,9 +295,9 @@ def test_jobs_of_a_dead_worker_are_taken_up(world: MarkingWorld) -> None:
     with world.portal.store.write() as db:
         number = enqueue_grading(db, "sample", None, requested_by="g", now=now)
         for _ in range(2):
-            claim_job(db, now)
+            claim_jobs(db, now)
             assert requeue_running(db, now) == 1
-        claim_job(db, now)
+        claim_jobs(db, now)
         assert requeue_running(db, now) == 0
         job = find_job(db, number)
     assert job is not None
@@ -349,3 +387,130 @@ def test_lost_course_directory_says_so(world: MarkingWorld) -> None:
     assert (job.state, "was not released" in job.message) == (JobState.FAILED, True)
     assert job.finished_at is not None
     assert job.finished_at - job.created_at < timedelta(minutes=1)
+
+
+def job_states(world: MarkingWorld) -> list[tuple[JobState, str]]:
+    with world.portal.store.read() as db:
+        found = [find_job(db, number) for number in range(1, 10)]
+    return [(job.state, job.message) for job in found if job is not None]
+
+
+def test_a_rush_is_one_grading(world: MarkingWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several people's hand-ins are graded together; marks are read of these people alone."""
+    asked: list[set[str]] = []
+    real = grading_steps.read_marks
+
+    def read(path: Path, assignment: str, people: list[str]) -> object:
+        asked.append(set(people))
+        return real(path, assignment, people)
+
+    early = world.enrol("hq-000")
+    world.write(early, "먼저")
+    world.work()
+    monkeypatch.setattr(grading_steps, "read_marks", read)
+    numbers = [world.write(world.enrol(f"hq-{number:03}"), f"답 {number}") for number in range(1, 4)]
+    shift = world.shift()
+    assert shift.step() is True
+    assert asked == [{"hq-001", "hq-002", "hq-003"}]
+    assert all(result_of(world, number) for number in numbers)
+    assert job_states(world) == [(JobState.DONE, "")] * 4
+
+
+def test_one_bad_hand_in_fails_alone(world: MarkingWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work that our program fails on, or whose bytes are gone, leaves its neighbours graded."""
+    numbers = [world.write(world.enrol(f"hq-{number:03}"), f"답 {number}") for number in range(4)]
+    real = grading_steps.store_submission
+
+    def store(course: object, assignment: str, incoming: object) -> object:
+        if incoming.trainee == "hq-001":
+            raise ZeroDivisionError("비밀 답안")
+        return real(course, assignment, incoming)
+
+    monkeypatch.setattr(grading_steps, "store_submission", store)
+    with world.portal.store.read() as db:
+        query = f"SELECT notebook_digest FROM submissions WHERE uuid = '{numbers[2]}'"
+        digest = db.exec_driver_sql(query).scalar_one()
+    (world.portal.store.folder / "blobs" / digest[:2] / digest).write_bytes(b"{}")
+    world.work()
+    assert [bool(result_of(world, number)) for number in numbers] == [True, False, False, True]
+    states = job_states(world)
+    assert [state for state, _ in states] == [
+        JobState.DONE,
+        JobState.FAILED,
+        JobState.FAILED,
+        JobState.DONE,
+    ]
+    assert "ZeroDivisionError" in states[1][1]
+    assert "비밀" not in states[1][1]
+    assert "damaged" in states[2][1]
+
+
+def test_a_receipt_without_a_job_is_found(world: MarkingWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server died after the receipt: the worker finds the work when it starts, and while it runs."""
+
+    def die(*_args: object, **_more: object) -> None:
+        raise EnvironmentProblem("the database is gone", "wait")
+
+    shift = world.shift()
+    while shift.step():
+        pass
+    monkeypatch.setattr("grader.portal.hand_in.enqueue_grading", die)
+    number = world.write(world.enrol("hq-001"), "접수")
+    assert job_states(world) == []
+    assert shift.step() is False, "it was looked at just now"
+    world.work()
+    assert result_of(world, number) is not None
+    monkeypatch.setattr("grader.portal.worker_shift.CATCH_UP_EVERY_S", 0.0)
+    shift = world.shift()
+    while shift.step():
+        pass
+    later = world.write(world.enrol("hq-002"), "판독")
+    while shift.step():
+        pass
+    assert result_of(world, later) is not None
+
+
+def test_upkeep_once_a_day_when_nothing_waits(world: MarkingWorld, portal_clock: object) -> None:
+    """What is over goes by itself, audited as the portal's own doing; work comes first."""
+    person = world.enrol("hq-001")
+    refused = Refused(str(uuids.uuid4()), person.id, "sample", "a.ipynb", 2, "not-json", "", b"{}")
+    keep_refusal(world.portal.store, refused, world.portal.now())
+    world.work()
+    portal_clock.forward(days=91)
+    world.write(person, "접수")
+    shift = world.shift()
+    assert shift.step() is True
+
+    def count() -> tuple[int, int]:
+        with world.portal.store.read() as db:
+            lines = list_audit(db, "retention-applied")
+            assert {line.actor for line in lines} == {"system"}
+            return db.execute(select(func.count()).select_from(refusals)).scalar_one(), len(lines)
+
+    assert count() == (1, 1), "a job came first"
+    while shift.step():
+        pass
+    assert count() == (0, 2)
+    world.work()
+    assert count() == (0, 2), "once a day"
+
+
+def test_failing_upkeep_never_stops_grading(
+    world: MarkingWorld, portal_clock: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is noted for operators; the next day that goes well takes the note away."""
+
+    def fail(*_args: object) -> None:
+        raise PermissionError("/secret")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("grader.portal.upkeep.apply_retention", fail)
+        world.work()
+        number = world.write(world.enrol("hq-001"), "접수")
+        world.work()
+        assert result_of(world, number) is not None
+        with world.portal.store.read() as db:
+            assert (has_upkeep_failed(db), find_upkeep_time(db)) == (True, None)
+    world.work()
+    with world.portal.store.read() as db:
+        assert (has_upkeep_failed(db), find_upkeep_time(db)) == (False, world.portal.now())

@@ -114,6 +114,10 @@ TABLE: dict[str, str] = {
         GET /api/v1/assignments/{assignment}/submissions
         GET /api/v1/staff/submissions/{uuid}/files
         PUT /api/v1/staff/submissions/{uuid}/feedback
+        GET /mark/elsewhere
+        POST /mark/elsewhere
+        GET /mark/elsewhere/return
+        POST /mark/elsewhere/return
     """,
     Permission.MARK: """
         GET /mark
@@ -134,10 +138,6 @@ TABLE: dict[str, str] = {
         POST /mark/submissions/{uuid}/again
         POST /mark/submissions/{uuid}/notes
         POST /mark/submissions/{uuid}/who
-        GET /mark/elsewhere
-        POST /mark/elsewhere
-        GET /mark/elsewhere/return
-        POST /mark/elsewhere/return
         GET /mark/regrades
         POST /mark/regrades/{number}
         GET /mark/jobs/{number}

@@ -5,15 +5,21 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import insert
 from starlette.testclient import TestClient
 
+import grader.portal as portal_room
 from grader.model.people import Access
 from grader.portal.health_checks import HealthFacts, Part, Verdict, judge_health
-from grader.store.audit import list_audit, record
+from grader.portal.release import TeachAction
+from grader.portal.upkeep import UpkeepAction
+from grader.portal.words.audit import ACTIONS
+from grader.store.audit import Action, list_audit, record
+from grader.store.feedback import FeedbackAction
 from grader.store.health import QueueCounts, StoreCounts, StoreSpace
 from grader.store.jobs import note_heartbeat
 from grader.store.keys import list_keys
@@ -56,6 +62,7 @@ def healthy(portal) -> HealthFacts:
         worker_seen_at=now,
         backed_up_at=now - timedelta(hours=20),
         key_made_at=now - timedelta(days=100),
+        kept_up_at=now - timedelta(days=1),
         is_https=True,
         is_local=False,
     )
@@ -82,6 +89,7 @@ def test_each_trouble_is_named(healthy) -> None:
         (Part.QUEUE, Verdict.WATCH): {"queue": replace(queue, oldest_waiting_at=now - timedelta(hours=1))},
         (Part.BACKUP, Verdict.WATCH): {"backed_up_at": now - timedelta(days=2)},
         (Part.BACKUP, Verdict.BAD): {"backed_up_at": None},
+        (Part.UPKEEP, Verdict.WATCH): {"kept_up_at": now, "has_upkeep_failed": True},
         (Part.KEY, Verdict.WATCH): {"key_made_at": now - timedelta(days=500)},
         (Part.CLOCK, Verdict.BAD): {"counts": replace(counts, last_receipt_at=now + timedelta(minutes=1))},
         (Part.LINE, Verdict.BAD): {"is_https": False},
@@ -96,12 +104,12 @@ def test_the_health_page_shows_what_was_measured(operator, portal) -> None:
         note_heartbeat(db, portal.now())
         write_setting(db, BACKED_UP_AT, portal.now().isoformat())
     text = operator.get("/operate").text
-    assert "채점 작업기" in text
+    assert "자동 채점기" in text
     assert "too-big" in text
     assert text.count("조치 필요") == 1  # http://testserver is neither https nor this machine
     checked = operator.post("/operate/check")
     assert "이상이 없습니다" in checked.text
-    assert "Something needs you" in operator.get("/operate?lang=en").text
+    assert "Something needs action" in operator.get("/operate?lang=en").text
 
 
 def test_a_damaged_store_is_told(operator, portal) -> None:
@@ -110,7 +118,7 @@ def test_a_damaged_store_is_told(operator, portal) -> None:
     lost.mkdir(parents=True)
     (lost / ("0" * 64)).write_bytes(b"x")
     text = operator.post("/operate/check").text
-    assert "접수증 없이 남은 것" in text
+    assert "접수증 없이 남은 파일" in text
 
 
 def test_the_audit_is_filtered_and_paged(operator, portal) -> None:
@@ -130,6 +138,27 @@ def test_the_audit_is_filtered_and_paged(operator, portal) -> None:
     assert "p-7<" in only
     assert "p-8<" not in only
     assert "조건에 맞는 기록이 없습니다" in operator.get("/operate/audit?person=%F0%9F%A6%8A%27--").text
+
+
+def test_the_audit_speaks_words(operator, portal) -> None:
+    with portal.store.write() as db:
+        record(db, portal.now(), "stranger", "sign-in-failed", "person:p-1")
+        record(db, portal.now(), "t-1", "work-unblinded", "submission:u-1")
+    text = operator.get("/operate/audit").text
+    for told in ("로그인하지 않은 사람", "로그인 실패", "사용자 p-1", "누구의 제출물인지 확인", "제출물 u-1"):
+        assert f"<td>{told}</td>" in text
+    assert '<option value="sign-in-failed">로그인 실패</option>' in text
+
+
+def test_every_action_has_words() -> None:
+    """Those of the enumerations, and those that routes and the worker write out."""
+    for actions in (Action, TeachAction, UpkeepAction, FeedbackAction):
+        assert set(actions) <= set(ACTIONS)
+    sources = [path.read_text("utf-8") for path in Path(portal_room.__file__).parent.rglob("*.py")]
+    calls = re.compile(r'\b(?:record|_note)\([^"\n)]*(?:\([^"\n)]*\)[^"\n)]*)*"([a-z]+(?:-[a-z]+)+)"')
+    written = {action for source in sources for action in calls.findall(source)}
+    assert len(written) >= 5
+    assert written <= set(ACTIONS)
 
 
 def test_keys_rotate_and_the_audit_knows(operator, portal, portal_clock) -> None:

@@ -62,7 +62,7 @@ def test_what_was_confirmed_is_what_is_done(operator, portal: Portal) -> None:
     confirm(operator, preview(operator, HEADER + "hq-001,다른 이름,headquarters,it,,\n").text)
     answer = confirm(operator, page)
     assert answer.status_code == 200
-    assert "다시 확인해 주세요" in answer.text
+    assert "다시 확인해 주십시오" in answer.text
     with portal.store.read() as db:
         assert find_account(db, "대구 2") is None
     broken = operator.post("/operate/people/import/confirm", {"content": "no base64!", "digest": ""})
@@ -172,7 +172,7 @@ def test_there_is_always_an_operator(operator, portal: Portal) -> None:
     assert operator.post("/operate/people/by-id/boss/deactivate").status_code == 400
     page = preview(operator, HEADER + "boss,이름,jeju,it,,trainee\n")
     assert page.status_code == 400
-    assert "운영자가 한 명도" in page.text
+    assert "운영자 계정이 하나도" in page.text
     assert operator.get("/operate/people").status_code == 200
 
 

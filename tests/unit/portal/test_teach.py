@@ -101,7 +101,7 @@ def test_release_writes_files_gradebook_and_rules(released, teacher, portal, por
     assert 'value="2026-04-24T18:00"' in shown
     assert 'value="24"' in shown
     portal_clock.forward(days=30)
-    assert "제출 끝남" in sign_in(Access.INSTRUCTOR).get("/teach").text
+    assert "접수 끝남" in sign_in(Access.INSTRUCTOR).get("/teach").text
 
 
 def test_a_form_with_mistakes_saves_nothing_and_keeps_what_was_typed(teacher, portal) -> None:
@@ -113,7 +113,7 @@ def test_a_form_with_mistakes_saves_nothing_and_keeps_what_was_typed(teacher, po
     }
     answer = teacher.post(f"{PAGE}/release", wrong)
     assert answer.status_code == 400
-    for words in ("마감이 여는 때보다 빠릅니다", "쓸 수 없는 숫자입니다", "차례로 커져야 합니다"):
+    for words in ("마감 일시가 시작 일시보다 빠릅니다", "쓸 수 없는 숫자입니다", "차례로 커져야 합니다"):
         assert words in answer.text
     assert 'value="2026-04-01T18:00"' in answer.text
     assert rows(portal, releases) == 0
@@ -133,7 +133,7 @@ def test_rules_change_and_withdrawal_leave_the_rest(released, teacher, portal) -
     with portal.store.read() as db:
         assert find_release(db, SLUG).rules.due_at is None
     assert teacher.post(f"{PAGE}/withdraw").headers["location"].endswith("done=done_teach_withdrawn")
-    assert "거두어들임" in teacher.get(PAGE).text
+    assert "배포 중지" in teacher.get(PAGE).text
     assert teacher.post(f"{PAGE}/release").status_code == 303
     with portal.store.read() as db:
         again = find_release(db, SLUG)

@@ -165,7 +165,7 @@ def test_the_csv_is_whole_and_harmless(room, teacher, portal) -> None:
     assert answer.headers["content-type"].startswith("text/csv")
     assert "attachment" in answer.headers["content-disposition"]
     lines = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
-    assert lines[0][:3] == ["교육생 번호", "이름", "센터"]
+    assert lines[0][:3] == ["교육생 아이디", "이름", "센터"]
     assert [line[0] for line in lines[1:]] == ["'=cmd", "missing"]
     assert lines[1][1] == "'+SUM(A1)"
     assert lines[2][5] == "제출 전"
