@@ -1,6 +1,7 @@
 """How many hand-ins the portal takes: 200 trainees at once, and a deadline's rush of 2,000 in a minute.
 
     python benchmarks/portal_hand_ins.py [--trainees 200] [--each 10] [--rush 2000] [--seconds 60]
+                                         [--record build/portal.json]
 
 `medai serve` runs in a process of its own, with the limits it always has; every trainee has a token and a
 connection, and sends a notebook of the course over loopback, from one of nine addresses. A hand-in counts
@@ -71,16 +72,24 @@ class Sent:
     refused: list[str] = field(default_factory=list)
     took_s: float = 0.0
 
+    def count(self) -> dict[str, float]:
+        """Return the figures; times in ms."""
+        cuts = statistics.quantiles(self.seconds, n=100, method="inclusive")
+        return {
+            "receipts": len(self.seconds),
+            "per_s": len(self.seconds) / self.took_s,
+            "p50_ms": cuts[49] * 1000,
+            "p99_ms": cuts[98] * 1000,
+            "worst_ms": max(self.seconds) * 1000,
+            "refused": len(self.refused),
+        }
+
     def describe(self) -> str:
         """Return the figures as one line."""
-        cuts = statistics.quantiles(self.seconds, n=100, method="inclusive")
-        p50, p99 = cuts[49] * 1000, cuts[98] * 1000
-        rate = len(self.seconds) / self.took_s
-        worst = max(self.seconds) * 1000
         return (
-            f"{len(self.seconds):6,} receipts  {rate:6.1f} per second  p50 {p50:6.0f} ms  p99 {p99:6.0f} ms"
-            f"  worst {worst:6.0f} ms  refused {len(self.refused)}"
-        )
+            "{receipts:6,} receipts  {per_s:6.1f} per second  p50 {p50_ms:6.0f} ms  p99 {p99_ms:6.0f} ms"
+            "  worst {worst_ms:6.0f} ms  refused {refused}"
+        ).format(**self.count())
 
 
 class Trainee:
@@ -135,6 +144,7 @@ def main() -> int:
     parser.add_argument("--rush", type=int, default=2000, help="hand-ins, each of another trainee")
     parser.add_argument("--seconds", type=float, default=60, help="in which the rush comes")
     parser.add_argument("--only", choices=("sqlite", "postgresql"), help="measure one database")
+    parser.add_argument("--record", type=Path, help="keep the figures for tools/portal_tables.py")
     options = parser.parse_args()
     notebook = make_notebook()
     print(f"{options.trainees} trainees at once, {options.each} hand-ins each of {len(notebook):,} bytes")
@@ -173,7 +183,17 @@ def measure(name: str, database: str | None, notebook: bytes, options: argparse.
     print(f"  {name:<10}  checked  {len(steady.receipts + rush.receipts):,} receipts, {len(faults)} faults")
     for fault in [*steady.refused, *rush.refused, *faults][:10]:
         print(f"    {fault}")
+    if options.record:
+        keep_record(options.record, name.lower(), steady, rush, len(faults))
     return options.rush - len(rush.receipts) + len(faults)
+
+
+def keep_record(path: Path, database: str, steady: Sent, rush: Sent, faults: int) -> None:
+    """Put the figures of one database into a record, beside those of other runs."""
+    record = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    figures = {"steady": steady.count(), "rush": rush.count(), "faults": faults}
+    record.setdefault("hand-ins", {})[database] = figures
+    path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
 def seed(data: Path, database: str | None, people: int, notebook: bytes) -> list[str]:
