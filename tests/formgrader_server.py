@@ -54,7 +54,7 @@ def wait_for_address(process: subprocess.Popen[str]) -> str:
                     process.wait(0.05)
             else:
                 return match.group().rstrip("/")
-    pytest.fail("formgrader did not start:\n" + "".join(said))
+    pytest.fail("the server did not start:\n" + "".join(said))
 
 
 @contextlib.contextmanager

@@ -21,6 +21,7 @@ import nbformat
 import pytest
 import uvicorn
 from click.testing import CliRunner
+from formgrader_server import wait_for_address
 from nbgrader.tests import create_grade_cell, create_solution_cell, run_nbgrader
 
 from grader.archives.limits import ArchiveLimits, judge_path
@@ -414,13 +415,12 @@ def free_port() -> int:
 def start_jupyter(mine: Machine) -> Iterator[str]:
     """Start Jupyter's server with nbgrader's extension as JupyterLab would use it; give its address."""
     extension = "nbgrader.server_extensions.assignment_list"
-    address = f"http://127.0.0.1:{free_port()}"  # with port 0 the server tells another one than it has
     command = [
         *(
             sys.executable,
             "-m",
             "jupyter_server",
-            f"--port={address.rsplit(':', 1)[1]}",
+            f"--port={free_port()}",
             "--no-browser",
             "--allow-root",
         ),
@@ -430,14 +430,9 @@ def start_jupyter(mine: Machine) -> Iterator[str]:
     environment = {**os.environ, **mine.environment}
     process = subprocess.Popen(command, cwd=mine.work, env=environment, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
-    log: list[str] = []
-    drain = Thread(target=lambda: log.extend(process.stderr), daemon=True)
+    drain = Thread(target=process.stderr.read, daemon=True)
     try:
-        for line in process.stderr:
-            log.append(line)
-            if "is running at" in line:
-                break
-        assert process.poll() is None, "".join(log)
+        address = wait_for_address(process)
         drain.start()
         yield address
     finally:
