@@ -88,6 +88,9 @@ class Machine:
         """Run a command of nbgrader's in this process and return its log."""
         with monkeypatch.context() as patch:
             patch.chdir(self.work)
+            # nbgrader leaves a plain copy in the place of the environment: later tests would set variables
+            # that no program they start can see.
+            patch.setattr(os, "environ", os.environ)
             for name, value in self.environment.items():
                 patch.setenv(name, value)
             return run_nbgrader(list(command), retcode=retcode)
