@@ -130,7 +130,7 @@ def test_a_kernels_death_keeps_what_came_before(course: Any, full: Any) -> None:
         "bmi-missing": Verdict.PASSED,
         "label-check": Verdict.NOT_RUN,
     }
-    assert "그 앞의 확인에서 받은 점수는 그대로 남습니다" in page_of(course)
+    assert "이 셀의 코드가 Python 자체를 끝내 버렸습니다" in page_of(course)
 
 
 def test_an_object_of_ones_own_is_no_answer(course: Any, full: Any) -> None:
