@@ -10,27 +10,17 @@ import secrets
 import shutil
 from pathlib import Path
 
-from nbgrader.exchange.abc import ExchangeError
 from nbgrader.exchange.abc import ExchangeFetchAssignment as NbgraderFetchAssignment
 
 from grader.exchange.packing import unzip_files
 from grader.exchange.portable import place_files
 from grader.exchange.portal_exchange import PortalExchange
 from grader.exchange.troubles import Refused
-from grader.exchange.untold import remember_failure
+from grader.exchange.untold import ToldByTheList
 
 
-class ExchangeFetchAssignment(PortalExchange, NbgraderFetchAssignment):  # type: ignore[misc]
+class ExchangeFetchAssignment(ToldByTheList, PortalExchange, NbgraderFetchAssignment):  # type: ignore[misc]
     """Fetches an assignment in the language of the account."""
-
-    def start(self) -> None:
-        """Fetch; in JupyterLab a failure is told by the list that follows."""
-        try:
-            super().start()
-        except ExchangeError as error:
-            if self.in_jupyterlab:
-                remember_failure(str(error))
-            raise
 
     def init_src(self) -> None:
         """Ask the portal for the release."""

@@ -5,28 +5,18 @@ Knows the feedback's archive and the local folder; must not know how feedback is
 
 from __future__ import annotations
 
-from nbgrader.exchange.abc import ExchangeError
 from nbgrader.exchange.abc import ExchangeFetchFeedback as NbgraderFetchFeedback
 
 from grader.exchange.packing import unzip_files
 from grader.exchange.portable import place_files
 from grader.exchange.portal_exchange import PortalExchange
-from grader.exchange.untold import remember_failure
+from grader.exchange.untold import ToldByTheList
 
 FOLDER = "feedback"
 
 
-class ExchangeFetchFeedback(PortalExchange, NbgraderFetchFeedback):  # type: ignore[misc]
+class ExchangeFetchFeedback(ToldByTheList, PortalExchange, NbgraderFetchFeedback):  # type: ignore[misc]
     """Fetches all feedback of one assignment, or of every one that has some."""
-
-    def start(self) -> None:
-        """Fetch; in JupyterLab a failure is told by the list that follows."""
-        try:
-            super().start()
-        except ExchangeError as error:
-            if self.in_jupyterlab:
-                remember_failure(str(error))
-            raise
 
     def init_src(self) -> None:
         """Ask the portal for the pages."""

@@ -7,6 +7,9 @@ went wrong is said there, once. Knows texts; must not know what failed.
 from __future__ import annotations
 
 from collections import deque
+from typing import Any
+
+from nbgrader.exchange.abc import ExchangeError
 
 _untold: deque[str] = deque(maxlen=20)
 
@@ -14,6 +17,21 @@ _untold: deque[str] = deque(maxlen=20)
 def remember_failure(text: str) -> None:
     """Keep a failure until somebody can be told."""
     _untold.append(text)
+
+
+class ToldByTheList:
+    """Goes before an exchange class whose result JupyterLab throws away."""
+
+    in_jupyterlab: bool
+
+    def start(self) -> Any:
+        """Do the work; in JupyterLab a failure is told by the list that follows."""
+        try:
+            return super().start()  # type: ignore[misc]
+        except ExchangeError as error:
+            if self.in_jupyterlab:
+                remember_failure(str(error))
+            raise
 
 
 def take_failures() -> list[str]:

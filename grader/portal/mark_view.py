@@ -12,7 +12,7 @@ from grader.grading.marks import MEETS, score_levels
 from grader.model.assignment import Rubric
 from grader.statistics import percent_agreement, weighted_kappa
 from grader.store.mark_queue import Answer
-from grader.store.marks import AnswerMarks, Mark, Round
+from grader.store.marks import AnswerMarks, Mark, NewMark, Round
 from grader.text import LocalText
 
 FAR_APART = 2
@@ -160,6 +160,23 @@ def _pairs(double: Sequence[AnswerMarks], criterion: str) -> list[tuple[int, int
     return [(one[criterion], two[criterion]) for one, two in both if criterion in one and criterion in two]
 
 
-def score_form(rubric: Rubric, answer: Answer, levels: Mapping[str, int]) -> float:
-    """Return the points that levels make."""
-    return score_levels(rubric, answer.maximum, levels)
+def build_mark(rubric: Rubric, answer: Answer, given: MarkForm, marker: str, round: Round) -> NewMark:
+    """Return the mark that a filled-in form gives an answer, with the points that its levels make."""
+    return NewMark(
+        assignment=answer.assignment,
+        person=answer.person,
+        submission=answer.submission,
+        cell=answer.cell,
+        marker=marker,
+        round=round,
+        levels=given.levels,
+        score=score_levels(rubric, answer.maximum, given.levels),
+        comment=given.comment,
+        instead_of=answer.manual_score,
+    )
+
+
+def read_seen(fields: Mapping[str, str]) -> int | None:
+    """Return the number of the mark that the page had shown, None if it had shown none."""
+    seen = fields.get("seen", "")
+    return int(seen) if seen.isdecimal() else None

@@ -14,12 +14,13 @@ from grader.portal.form_fields import Fields
 from grader.portal.mark_view import (
     MAX_COMMENT,
     MarkForm,
+    build_mark,
     list_differences,
     may_agree,
     measure_agreement,
     measure_overall,
     read_levels,
-    score_form,
+    read_seen,
 )
 from grader.portal.pages import go_to, render
 from grader.portal.programme_names import read_names
@@ -27,7 +28,7 @@ from grader.portal.routes.mark_answers import Place, answer_of, rubric_of
 from grader.portal.viewer import Viewer, require
 from grader.store.audit import record
 from grader.store.grading_copy import note_marked
-from grader.store.marks import MarkTaken, NewMark, Round, add_mark, find_marks, list_double_marks
+from grader.store.marks import MarkTaken, Round, add_mark, find_marks, list_double_marks
 
 router = APIRouter()
 Grader = Annotated[Viewer, Depends(require(Permission.MARK))]
@@ -76,30 +77,18 @@ def save_agreed(
     if levels is None:
         return _show(request, viewer, place, MarkForm({}, comment), "mark_problem_levels", 400)
     now, me = portal.now(), viewer.known.id
-    score = score_form(rubric, answer, levels)
-    seen = fields.get("seen", "")
+    given = MarkForm(levels, comment)
+    mark = build_mark(rubric, answer, given, me, Round.AGREED)
     try:
         with portal.store.write() as db:
             marks = find_marks(db, uuid, cell)
             if marks.first is None or marks.second is None:
                 raise HTTPException(404)
-            mark = NewMark(
-                assignment=assignment,
-                person=answer.person,
-                submission=uuid,
-                cell=cell,
-                marker=me,
-                round=Round.AGREED,
-                levels=levels,
-                score=score,
-                comment=comment,
-                instead_of=answer.manual_score,
-            )
-            add_mark(db, mark, int(seen) if seen.isdecimal() else None, now)
-            note_marked(db, uuid, cell, score, comment)
+            add_mark(db, mark, read_seen(fields), now)
+            note_marked(db, uuid, cell, mark.score, comment)
             record(db, now, me, "mark-agreed", f"submission:{uuid}", cell=cell)
     except MarkTaken:
-        return _show(request, viewer, place, MarkForm(levels, comment), "mark_problem_taken", 409)
+        return _show(request, viewer, place, given, "mark_problem_taken", 409)
     return go_to(f"/mark/assignments/{assignment}/agreement/{cell}", "done_mark_agreed")
 
 

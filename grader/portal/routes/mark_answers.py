@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
 from markupsafe import Markup
+from sqlalchemy import Connection
 from starlette.datastructures import FormData
 
 from grader.grading.marking import render_answer
@@ -18,10 +19,11 @@ from grader.portal.mark_view import (
     MAX_COMMENT,
     MarkForm,
     Turn,
+    build_mark,
     join_comments,
     judge_turn,
     read_levels,
-    score_form,
+    read_seen,
 )
 from grader.portal.pages import go_to, render
 from grader.portal.programme_names import read_names
@@ -36,7 +38,7 @@ from grader.store.mark_queue import (
     needs_second_mark,
     next_answer,
 )
-from grader.store.marks import MarkTaken, NewMark, Round, add_mark, find_marks
+from grader.store.marks import MarkTaken, Round, add_mark, find_marks
 from grader.store.people import find_account
 from grader.store.releases import find_release
 
@@ -95,8 +97,7 @@ def lead_to_next(request: Request, viewer: Grader, assignment: str, cell: str, a
     portal = portal_of(request)
     rubric_of(portal, assignment, cell)
     with portal.store.read() as db:
-        release = find_release(db, assignment)
-        percent = release.rules.second_marking_percent if release else 0
+        percent = _second_percent(db, assignment)
         found = next_answer(db, assignment, cell, viewer.known.id, percent, after[:64])
     if found is None:
         return go_to(f"/mark/assignments/{assignment}", "done_mark_all")
@@ -150,27 +151,14 @@ def _keep(
     me, now = viewer.known.id, portal.now()
     with portal.store.write() as db:
         fresh = find_answer(db, answer.submission, answer.cell)
-        turn = _turn(portal, viewer, answer)
+        turn = _turn(db, viewer, answer)
         is_stale = fresh is None or _written_score(fresh) != fields.get("score_seen", "")
         if fresh is None or is_stale or turn.is_closed or turn.round.value != fields.get("round"):
             raise MarkTaken(turn.current)
-        score = score_form(rubric, fresh, given.levels)
-        mark = NewMark(
-            assignment=fresh.assignment,
-            person=fresh.person,
-            submission=fresh.submission,
-            cell=fresh.cell,
-            marker=me,
-            round=turn.round,
-            levels=given.levels,
-            score=score,
-            comment=given.comment,
-            instead_of=fresh.manual_score,
-        )
-        seen = fields.get("seen", "")
-        add_mark(db, mark, int(seen) if seen.isdecimal() else None, now)
+        mark = build_mark(rubric, fresh, given, me, turn.round)
+        add_mark(db, mark, read_seen(fields), now)
         if turn.round is not Round.SECOND:
-            note_marked(db, fresh.submission, fresh.cell, score, given.comment)
+            note_marked(db, fresh.submission, fresh.cell, mark.score, given.comment)
         if fields.get("keep"):
             keep_comment(db, fresh.assignment, fresh.cell, given.comment, viewer.language, by=me, now=now)
 
@@ -180,14 +168,16 @@ def _written_score(answer: Answer) -> str:
     return "" if answer.manual_score is None else repr(answer.manual_score)
 
 
-def _turn(portal: Portal, viewer: Viewer, answer: Answer) -> Turn:
+def _turn(db: Connection, viewer: Viewer, answer: Answer) -> Turn:
     me = viewer.known.id
-    with portal.store.read() as db:
-        release = find_release(db, answer.assignment)
-        percent = release.rules.second_marking_percent if release else 0
-        is_second_due = needs_second_mark(db, answer, me, percent)
-        given = find_marks(db, answer.submission, answer.cell)
-        return judge_turn(given, me, is_second_due, viewer.may(Permission.TEACH))
+    is_second_due = needs_second_mark(db, answer, me, _second_percent(db, answer.assignment))
+    given = find_marks(db, answer.submission, answer.cell)
+    return judge_turn(given, me, is_second_due, viewer.may(Permission.TEACH))
+
+
+def _second_percent(db: Connection, assignment: str) -> int:
+    release = find_release(db, assignment)
+    return release.rules.second_marking_percent if release else 0
 
 
 def _show(
@@ -200,11 +190,10 @@ def _show(
 ) -> Response:
     portal = portal_of(request)
     rubric, answer = rubric_of(portal, place.assignment, place.cell), answer_of(portal, place)
-    turn = _turn(portal, viewer, answer)
     values: dict[str, Any] = {}
     with portal.store.read() as db:
-        release = find_release(db, place.assignment)
-        percent = release.rules.second_marking_percent if release else 0
+        turn = _turn(db, viewer, answer)
+        percent = _second_percent(db, place.assignment)
         account = find_account(db, answer.person)
         values["before"], values["following"] = find_neighbours(db, answer)
         values["counts"] = count_answers(db, place.assignment, viewer.known.id, percent).get(place.cell)
