@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+from event_loop import run_apart  # beside this file's folder
 from fastapi import Request
 from starlette.testclient import TestClient
 
@@ -191,7 +192,7 @@ def test_a_body_that_never_ends_is_cut_off(portal: Portal, monkeypatch: pytest.M
         "client": ("192.0.2.1", 1),
         "root_path": "",
     }
-    asyncio.run(asyncio.wait_for(create_app(slow)(scope, drip, note), timeout=30))
+    run_apart(lambda: asyncio.wait_for(create_app(slow)(scope, drip, note), timeout=30))
     assert answered[0]["status"] == 408
     assert (b"connection", b"close") in [
         (name.lower(), value.lower()) for name, value in answered[0]["headers"]
