@@ -12,8 +12,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
 
-from fastapi import HTTPException, Request
+from fastapi import Depends, HTTPException, Request
 from starlette.datastructures import Headers
 
 from grader.errors import EnvironmentProblem
@@ -199,3 +200,12 @@ def require(permission: Permission) -> Callable[[Request], Viewer]:
 
     check.permission = permission  # type: ignore[attr-defined]  # read by the test that walks all routes
     return check
+
+
+Anyone = Annotated[Viewer, Depends(anyone)]
+SignedIn = Annotated[Viewer, Depends(require(Permission.READ))]
+Learner = Annotated[Viewer, Depends(require(Permission.LEARN))]
+AccountOwner = Annotated[Viewer, Depends(require(Permission.ACCOUNT))]
+Grader = Annotated[Viewer, Depends(require(Permission.MARK))]
+Teacher = Annotated[Viewer, Depends(require(Permission.TEACH))]
+Operator = Annotated[Viewer, Depends(require(Permission.OPERATE))]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from grader.model.people import Permission
 from grader.portal.api.errors import not_found
@@ -18,15 +18,13 @@ from grader.portal.api.views import digest, give_archive, view_assignment
 from grader.portal.context import Portal, portal_of
 from grader.portal.feedback_pages import read_feedback_pages
 from grader.portal.handout import read_handout
-from grader.portal.viewer import Viewer, require
+from grader.portal.viewer import Learner, SignedIn, Viewer
 from grader.site.downloads import zip_files
 from grader.store.learning import Work, find_work, list_works
 from grader.store.releases import Release
 from grader.text import Language
 
 router = APIRouter(prefix=f"{PREFIX}/assignments", tags=["assignments"])
-SignedIn = Annotated[Viewer, Depends(require(Permission.READ))]
-Learner = Annotated[Viewer, Depends(require(Permission.LEARN))]
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,9 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from grader.model.people import Permission
 from grader.portal.api.errors import ApiError, by_status, not_found
 from grader.portal.api.shapes import (
     PREFIX,
@@ -32,7 +31,7 @@ from grader.portal.api.views import digest, give_archive, read_files, submission
 from grader.portal.context import portal_of
 from grader.portal.foreign_release import NotUsable, read_feedback_pages, release_files, withdraw
 from grader.portal.form_fields import read_place, write_place
-from grader.portal.viewer import Viewer, require
+from grader.portal.viewer import Teacher
 from grader.portal.words.common import say
 from grader.site.downloads import zip_files
 from grader.store.feedback import keep_feedback
@@ -45,7 +44,6 @@ from grader.store.submissions import (
 )
 
 router = APIRouter(prefix=PREFIX, tags=["staff"])
-Teacher = Annotated[Viewer, Depends(require(Permission.TEACH))]
 PAGE = 100
 _MEND = say("고친 뒤 다시 올려 주십시오.", "Mend it and upload it again.")
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime
 from starlette.concurrency import run_in_threadpool
 
-from grader.model.people import Permission
 from grader.portal.api.errors import ApiError, by_status, not_found
 from grader.portal.api.shapes import PREFIX, HandedInShape, SubmissionPage, SubmissionShape, archive, errors
 from grader.portal.api.uploads import UPLOAD, Upload, read_file_name
@@ -21,7 +20,7 @@ from grader.portal.api.views import give_archive, list_feedback, read_files, vie
 from grader.portal.context import portal_of
 from grader.portal.door import TurnedAway
 from grader.portal.hand_in import take_hand_in
-from grader.portal.viewer import Viewer, require
+from grader.portal.viewer import Learner
 from grader.portal.words.common import say
 from grader.portal.words.hand_in import CONFLICT
 from grader.site.downloads import zip_files
@@ -37,7 +36,6 @@ from grader.store.submissions import (
 )
 
 router = APIRouter(prefix=f"{PREFIX}/submissions", tags=["submissions"])
-Learner = Annotated[Viewer, Depends(require(Permission.LEARN))]
 PAGE = 100
 _KEPT = say(
     "이유를 읽고 고친 뒤 새 UUID로 다시 제출해 주십시오.",

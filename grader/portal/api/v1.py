@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from starlette.routing import Match
 
 from grader.portal.api import about, assignments, staff, submissions
 from grader.portal.api.description import describe_api
 from grader.portal.api.errors import by_status, not_found
 from grader.portal.api.shapes import PREFIX
-from grader.portal.viewer import Viewer, anyone
+from grader.portal.viewer import Anyone
 
 router = APIRouter()
 _PARTS = (about.router, assignments.router, submissions.router, staff.router)
@@ -29,13 +29,13 @@ def describe() -> dict[str, Any]:
 
 
 @router.get(f"{PREFIX}/openapi.json", include_in_schema=False)
-def read_description(viewer: Annotated[Viewer, Depends(anyone)]) -> dict[str, Any]:
+def read_description(viewer: Anyone) -> dict[str, Any]:
     """This API's description: OpenAPI 3.1."""
     return describe()
 
 
 @router.api_route(PREFIX + "/{path:path}", methods=_METHODS, include_in_schema=False)
-def answer_nowhere(request: Request, viewer: Annotated[Viewer, Depends(anyone)]) -> None:
+def answer_nowhere(request: Request, viewer: Anyone) -> None:
     """Say in JSON that there is no such address, or that it does not take this method."""
     found = [route for route in _ROUTES if route.matches(request.scope)[0] is Match.PARTIAL]
     allowed = sorted({method for route in found for method in getattr(route, "methods", ())})

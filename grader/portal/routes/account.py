@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import IO, Annotated
 
-from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
+from fastapi import APIRouter, Form, HTTPException, Request, Response
 from fastapi.responses import StreamingResponse
 
-from grader.model.people import Access, Permission
+from grader.model.people import Access
 from grader.portal.context import portal_of
 from grader.portal.entry import HALF_SIGNED_IN, draw_recovery_codes, is_own_password, passwords_of
 from grader.portal.own_data import open_own_data
@@ -20,7 +20,7 @@ from grader.portal.pages import go_to, render
 from grader.portal.passwords import find_fault
 from grader.portal.rate_limits import Tried
 from grader.portal.security import SLOW_HASH, drop_session_cookie, set_language_cookie, set_session_cookie
-from grader.portal.viewer import Viewer, require, session_limits
+from grader.portal.viewer import AccountOwner, Viewer, session_limits
 from grader.store.audit import Action, record
 from grader.store.people import count_operators, find_account, set_language, set_password_hash
 from grader.store.personal_data import delete_person
@@ -30,20 +30,21 @@ from grader.store.tokens import MAX_PER_PERSON, create_token, list_tokens, revok
 from grader.text import Language
 
 router = APIRouter(prefix="/account", include_in_schema=False)
-Me = Annotated[Viewer, Depends(require(Permission.ACCOUNT))]
 Text = Annotated[str, Form()]
 TOKEN_LIFETIME = timedelta(days=180)
 _PIECE = 1 << 20
 
 
 @router.get("")
-def show_account(request: Request, viewer: Me) -> Response:
+def show_account(request: Request, viewer: AccountOwner) -> Response:
     """Show everything about the account."""
     return _show(request, viewer)
 
 
 @router.post("/language")
-def choose_own_language(request: Request, viewer: Me, language: Annotated[Language, Form()]) -> Response:
+def choose_own_language(
+    request: Request, viewer: AccountOwner, language: Annotated[Language, Form()]
+) -> Response:
     """Remember the language for this person, on this device at once."""
     portal = portal_of(request)
     with portal.store.write() as db:
@@ -55,7 +56,7 @@ def choose_own_language(request: Request, viewer: Me, language: Annotated[Langua
 
 @router.post("/password", dependencies=[SLOW_HASH])
 def change_password(
-    request: Request, viewer: Me, current: Text = "", new: Text = "", again: Text = ""
+    request: Request, viewer: AccountOwner, current: Text = "", new: Text = "", again: Text = ""
 ) -> Response:
     """Change the password, sign every other device out and give this one a new session."""
     portal, person = portal_of(request), viewer.known
@@ -77,7 +78,7 @@ def change_password(
 
 
 @router.post("/recovery-codes", dependencies=[SLOW_HASH])
-def renew_recovery_codes(request: Request, viewer: Me, password: Text = "") -> Response:
+def renew_recovery_codes(request: Request, viewer: AccountOwner, password: Text = "") -> Response:
     """Replace the recovery codes and show the new ones this once."""
     if not _knows_password(request, viewer, password):
         return _show(request, viewer, "password_wrong")
@@ -88,7 +89,7 @@ def renew_recovery_codes(request: Request, viewer: Me, password: Text = "") -> R
 
 
 @router.post("/second-factor", dependencies=[SLOW_HASH])
-def change_phone(request: Request, viewer: Me, password: Text = "") -> Response:
+def change_phone(request: Request, viewer: AccountOwner, password: Text = "") -> Response:
     """Forget the second factor; the next page asks to set one up."""
     portal, person = portal_of(request), viewer.known
     if not _knows_password(request, viewer, password):
@@ -107,7 +108,7 @@ def change_phone(request: Request, viewer: Me, password: Text = "") -> Response:
 
 
 @router.post("/sessions/close")
-def close_other_sessions(request: Request, viewer: Me) -> Response:
+def close_other_sessions(request: Request, viewer: AccountOwner) -> Response:
     """Sign out everywhere but here."""
     portal = portal_of(request)
     with portal.store.write() as db:
@@ -117,7 +118,7 @@ def close_other_sessions(request: Request, viewer: Me) -> Response:
 
 
 @router.post("/sessions/{digest}/close")
-def close_own_session(request: Request, viewer: Me, digest: str) -> Response:
+def close_own_session(request: Request, viewer: AccountOwner, digest: str) -> Response:
     """Sign one device out."""
     portal = portal_of(request)
     with portal.store.write() as db:
@@ -128,7 +129,7 @@ def close_own_session(request: Request, viewer: Me, digest: str) -> Response:
 
 
 @router.post("/tokens")
-def make_token(request: Request, viewer: Me, label: Text = "") -> Response:
+def make_token(request: Request, viewer: AccountOwner, label: Text = "") -> Response:
     """Make an API token and show it this once."""
     portal, name = portal_of(request), " ".join(label.split())
     if not 0 < len(name) <= 100 or not name.isprintable():
@@ -145,7 +146,7 @@ def make_token(request: Request, viewer: Me, label: Text = "") -> Response:
 
 
 @router.post("/tokens/{token_id}/revoke")
-def end_token(request: Request, viewer: Me, token_id: str) -> Response:
+def end_token(request: Request, viewer: AccountOwner, token_id: str) -> Response:
     """End an API token."""
     portal = portal_of(request)
     with portal.store.write() as db:
@@ -156,7 +157,7 @@ def end_token(request: Request, viewer: Me, token_id: str) -> Response:
 
 
 @router.post("/data")
-def export_own_data(request: Request, viewer: Me) -> Response:
+def export_own_data(request: Request, viewer: AccountOwner) -> Response:
     """Give everything that is kept about the person as one zip file."""
     portal = portal_of(request)
     portal.rates.count(Tried.EXPORT_OF, viewer.known.id)
@@ -168,13 +169,13 @@ def export_own_data(request: Request, viewer: Me) -> Response:
 
 
 @router.get("/delete")
-def show_delete(request: Request, viewer: Me) -> Response:
+def show_delete(request: Request, viewer: AccountOwner) -> Response:
     """Say what goes and what stays, and ask for the password."""
     return render(request, viewer, "account_delete.html", problem="")
 
 
 @router.post("/delete", dependencies=[SLOW_HASH])
-def delete_own_account(request: Request, viewer: Me, password: Text = "") -> Response:
+def delete_own_account(request: Request, viewer: AccountOwner, password: Text = "") -> Response:
     """Close the account and remove what identifies the person."""
     portal, person = portal_of(request), viewer.known
     problem = "" if _knows_password(request, viewer, password) else "password_wrong"

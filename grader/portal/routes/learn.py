@@ -11,9 +11,8 @@ from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, File, Form, HTTPException, Request, Response, UploadFile
+from fastapi import APIRouter, File, Form, HTTPException, Request, Response, UploadFile
 
-from grader.model.people import Permission
 from grader.portal.attachments import attach
 from grader.portal.context import portal_of
 from grader.portal.door import TurnedAway
@@ -23,7 +22,7 @@ from grader.portal.learn_pages import reader_of, show_assignment, show_learning
 from grader.portal.learn_view import build_assignment, build_learning, title_of
 from grader.portal.pages import go_to, render
 from grader.portal.routes import learn_submissions
-from grader.portal.viewer import Viewer, require
+from grader.portal.viewer import Learner, Viewer
 from grader.store.announcements import list_announcements_for
 from grader.store.hand_in import HandInConflict
 from grader.store.learning import Work, find_work, list_works
@@ -32,11 +31,10 @@ from grader.text import Language
 
 router = APIRouter(prefix="/learn", include_in_schema=False)
 router.include_router(learn_submissions.router)
-Me = Annotated[Viewer, Depends(require(Permission.LEARN))]
 
 
 @router.get("")
-def show_my_learning(request: Request, viewer: Me) -> Response:
+def show_my_learning(request: Request, viewer: Learner) -> Response:
     """Show the modules of my track, what is next and what was announced."""
     portal, me = portal_of(request), viewer.known
     with portal.store.read() as db:
@@ -47,13 +45,13 @@ def show_my_learning(request: Request, viewer: Me) -> Response:
 
 
 @router.get("/{assignment}")
-def show_my_assignment(request: Request, viewer: Me, assignment: str) -> Response:
+def show_my_assignment(request: Request, viewer: Learner, assignment: str) -> Response:
     """Show an assignment: what it asks, until when, what I handed in."""
     return _show(request, viewer, assignment)
 
 
 @router.get("/{assignment}/handout/{language}/package")
-def get_package(request: Request, viewer: Me, assignment: str, language: Language) -> Response:
+def get_package(request: Request, viewer: Learner, assignment: str, language: Language) -> Response:
     """Give the assignment with everything it needs, as a zip file."""
     portal = portal_of(request)
     release = _find_open_work(request, viewer, assignment).release
@@ -61,7 +59,7 @@ def get_package(request: Request, viewer: Me, assignment: str, language: Languag
 
 
 @router.get("/{assignment}/handout/{language}/notebook")
-def get_notebook(request: Request, viewer: Me, assignment: str, language: Language) -> Response:
+def get_notebook(request: Request, viewer: Learner, assignment: str, language: Language) -> Response:
     """Give the assignment's notebook alone."""
     content = read_notebook(
         portal_of(request), _find_open_work(request, viewer, assignment).release, language
@@ -74,7 +72,7 @@ def get_notebook(request: Request, viewer: Me, assignment: str, language: Langua
 @router.post("/{assignment}/hand-in")
 def hand_in_file(
     request: Request,
-    viewer: Me,
+    viewer: Learner,
     assignment: str,
     uuid: Annotated[UUID, Form()],
     file: Annotated[UploadFile | None, File()] = None,
@@ -104,7 +102,7 @@ def hand_in_file(
 
 
 @router.get("/{assignment}/hand-in")
-def go_back_to_form(viewer: Me, assignment: str) -> Response:
+def go_back_to_form(viewer: Learner, assignment: str) -> Response:
     """Lead who comes here by the language switch or the address bar to the assignment."""
     return go_to(f"/learn/{quote(assignment, safe='')}")
 

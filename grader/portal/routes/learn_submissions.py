@@ -9,11 +9,10 @@ import re
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
+from fastapi import APIRouter, Form, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse
 from markupsafe import escape
 
-from grader.model.people import Permission
 from grader.portal.attachments import attach
 from grader.portal.context import portal_of
 from grader.portal.feedback_pages import list_feedback_pages, read_feedback_pages
@@ -28,7 +27,7 @@ from grader.portal.learn_rules import word, write_moment
 from grader.portal.learn_shape import SubmissionView
 from grader.portal.learn_view import title_of
 from grader.portal.pages import go_to, render
-from grader.portal.viewer import Viewer, require
+from grader.portal.viewer import Learner, Viewer
 from grader.site.downloads import zip_files
 from grader.site.serve import FEEDBACK_POLICY
 from grader.store.blobs import read_blob
@@ -38,18 +37,17 @@ from grader.store.regrade_requests import MAX_TEXT, ask_for_regrade, list_own_re
 from grader.store.submissions import Submission, find_receipt, find_submission, list_files
 
 router = APIRouter(include_in_schema=False)
-Me = Annotated[Viewer, Depends(require(Permission.LEARN))]
 _BODY = re.compile(rb"<body[^>]*>", re.IGNORECASE)
 
 
 @router.get("/{assignment}/submissions/{uuid}")
-def show_submission(request: Request, viewer: Me, assignment: str, uuid: UUID) -> Response:
+def show_submission(request: Request, viewer: Learner, assignment: str, uuid: UUID) -> Response:
     """Show a receipt and what became of the hand-in."""
     return _show(request, viewer, _find_handed(request, viewer, assignment, uuid))
 
 
 @router.get("/{assignment}/submissions/{uuid}/progress")
-def show_progress(request: Request, viewer: Me, assignment: str, uuid: UUID) -> Response:
+def show_progress(request: Request, viewer: Learner, assignment: str, uuid: UUID) -> Response:
     """Give the part of the page that changes while work is graded; for the page's script."""
     handed = _find_handed(request, viewer, assignment, uuid)
     view = _view(request, viewer, handed)
@@ -60,7 +58,7 @@ def show_progress(request: Request, viewer: Me, assignment: str, uuid: UUID) -> 
 
 
 @router.get("/{assignment}/submissions/{uuid}/receipt")
-def get_receipt(request: Request, viewer: Me, assignment: str, uuid: UUID) -> Response:
+def get_receipt(request: Request, viewer: Learner, assignment: str, uuid: UUID) -> Response:
     """Give the receipt to keep, byte for byte as it was signed."""
     handed = _find_handed(request, viewer, assignment, uuid)
     if handed.receipt is None:
@@ -69,7 +67,7 @@ def get_receipt(request: Request, viewer: Me, assignment: str, uuid: UUID) -> Re
 
 
 @router.get("/{assignment}/submissions/{uuid}/file")
-def get_own_file(request: Request, viewer: Me, assignment: str, uuid: UUID) -> Response:
+def get_own_file(request: Request, viewer: Learner, assignment: str, uuid: UUID) -> Response:
     """Give back what was handed in: as it came, or as it is kept where outputs were removed."""
     store = portal_of(request).store
     attempt = _find_handed(request, viewer, assignment, uuid).attempt
@@ -84,7 +82,7 @@ def get_own_file(request: Request, viewer: Me, assignment: str, uuid: UUID) -> R
 
 
 @router.get("/{assignment}/feedback/{uuid}")
-def show_feedback(request: Request, viewer: Me, assignment: str, uuid: UUID) -> Response:
+def show_feedback(request: Request, viewer: Learner, assignment: str, uuid: UUID) -> Response:
     """Show the feedback page; what learners' code printed in it can neither run nor load anything."""
     portal = portal_of(request)
     handed = _find_handed(request, viewer, assignment, uuid)
@@ -105,7 +103,7 @@ def show_feedback(request: Request, viewer: Me, assignment: str, uuid: UUID) -> 
 
 @router.post("/{assignment}/submissions/{uuid}/regrade")
 def ask_again(
-    request: Request, viewer: Me, assignment: str, uuid: UUID, text: Annotated[str, Form()] = ""
+    request: Request, viewer: Learner, assignment: str, uuid: UUID, text: Annotated[str, Form()] = ""
 ) -> Response:
     """Ask a person to look at the grade again; one open request at a time."""
     portal = portal_of(request)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Form, HTTPException, Query, Request, Response
 
 from grader.model.content import AssignmentContent
 from grader.model.people import Permission
@@ -22,7 +22,7 @@ from grader.portal.routes import (
     mark_regrades,
     mark_submissions,
 )
-from grader.portal.viewer import Viewer, require
+from grader.portal.viewer import Grader
 from grader.store.audit import record
 from grader.store.jobs import JobKind, enqueue_grading, find_job, find_newest_job
 from grader.store.mark_queue import (
@@ -44,7 +44,6 @@ from grader.store.releases import change_rules, find_release, list_releases, rel
 router = APIRouter(include_in_schema=False)
 for part in (mark_submissions, mark_answers, mark_agreement, mark_regrades, mark_elsewhere):
     router.include_router(part.router)
-Grader = Annotated[Viewer, Depends(require(Permission.MARK))]
 SECOND_DUE = "second-due"
 """Not where a hand-in stands, but what this grader is to do: beside the states in the list's filter."""
 Text = Annotated[str, Query(max_length=120)]

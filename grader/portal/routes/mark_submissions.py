@@ -5,19 +5,18 @@ from __future__ import annotations
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
+from fastapi import APIRouter, Form, HTTPException, Request, Response
 
 from grader.grading.grade_report import item_from_record
 from grader.grading.layout import CourseDirectory, read_json
 from grader.grading.reasons import Reason, explain
 from grader.grading.record import read_record
 from grader.grading.submissions_in import stored_submission
-from grader.model.people import Permission
 from grader.portal.context import Portal, portal_of
 from grader.portal.mark_view import HandInView
 from grader.portal.pages import go_to, render
 from grader.portal.programme_names import read_names
-from grader.portal.viewer import Viewer, require
+from grader.portal.viewer import Grader
 from grader.store.audit import record
 from grader.store.blobs import read_blob
 from grader.store.jobs import enqueue_grading, queue_position
@@ -27,7 +26,6 @@ from grader.store.people import find_account, find_person
 from grader.store.submissions import Submission, find_any_submission
 
 router = APIRouter()
-Grader = Annotated[Viewer, Depends(require(Permission.MARK))]
 
 
 def submission_of(portal: Portal, uuid: str) -> Submission:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from ipaddress import ip_address
-from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
@@ -18,7 +17,7 @@ from grader.portal.health_checks import NO_ROOM_BYTES, HealthFacts, Verdict, jud
 from grader.portal.metrics import Metrics
 from grader.portal.pages import render
 from grader.portal.upkeep import find_upkeep_time, has_upkeep_failed
-from grader.portal.viewer import Viewer, anyone, require
+from grader.portal.viewer import Anyone, Operator, Viewer
 from grader.store.check import StoreReport, check_store
 from grader.store.health import count_queue, count_store, measure_space
 from grader.store.jobs import find_heartbeat
@@ -26,8 +25,6 @@ from grader.store.keys import list_keys
 from grader.store.settings import BACKED_UP_AT, read_setting
 
 router = APIRouter(include_in_schema=False)
-Operator = Annotated[Viewer, Depends(require(Permission.OPERATE))]
-Anyone = Annotated[Viewer, Depends(anyone)]
 SHOWN_FINDINGS = 100
 _PROXY_HEADERS = ("x-forwarded-for", "x-real-ip", "forwarded", "via")
 

@@ -10,9 +10,8 @@ from fastapi import APIRouter, Query, Request, Response
 from grader.portal.context import Portal, portal_of
 from grader.portal.form_fields import MOST, Fields
 from grader.portal.pages import go_to, render
-from grader.portal.routes.operate_health import Operator
 from grader.portal.upkeep import UpkeepAction, keep_up, retention_policy
-from grader.portal.viewer import Viewer
+from grader.portal.viewer import Operator, Viewer
 from grader.portal.words.audit import write_action, write_actor, write_object
 from grader.store.audit import PAGE, list_actions, list_audit, record
 from grader.store.keys import list_keys, rotate_secret_key, rotate_signing_key

@@ -10,13 +10,13 @@ import binascii
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, File, Form, HTTPException, Request, Response, UploadFile
+from fastapi import APIRouter, File, Form, HTTPException, Request, Response, UploadFile
 from fastapi.responses import HTMLResponse
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from grader.grading.roster import parse_people
-from grader.model.people import Access, Permission, Person, fold_id
+from grader.model.people import Access, Person, fold_id
 from grader.portal.context import Portal, portal_of
 from grader.portal.entry import invite_people
 from grader.portal.invitation_sheet import make_slips, write_sheet
@@ -31,7 +31,7 @@ from grader.portal.roster_import import (
     plan_import,
     require_operator,
 )
-from grader.portal.viewer import Viewer, require
+from grader.portal.viewer import Operator, Viewer
 from grader.store.audit import Action, about_person, record
 from grader.store.invitations import find_open_until
 from grader.store.people import (
@@ -48,7 +48,6 @@ from grader.store.sessions import close_sessions
 from grader.text import Language
 
 router = APIRouter(prefix="/operate/people", include_in_schema=False)
-Operator = Annotated[Viewer, Depends(require(Permission.OPERATE))]
 Text = Annotated[str, Form()]
 MAX_ROSTER_BYTES = 700_000
 """Base64 of it must pass as a form field, whose limit is a megabyte; 5,000 people take about half of that."""

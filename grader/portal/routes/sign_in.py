@@ -34,7 +34,7 @@ from grader.portal.security import (
     set_language_cookie,
     set_session_cookie,
 )
-from grader.portal.viewer import Viewer, anyone, half_signed_in
+from grader.portal.viewer import Anyone, Viewer, half_signed_in
 from grader.store.audit import Action, record
 from grader.store.invitations import Invitation, read_code
 from grader.store.people import find_account
@@ -43,7 +43,6 @@ from grader.store.sessions import close_session
 from grader.text import Language
 
 router = APIRouter(include_in_schema=False)
-Anyone = Annotated[Viewer, Depends(anyone)]
 Half = Annotated[Viewer, Depends(half_signed_in)]
 Text = Annotated[str, Form()]
 

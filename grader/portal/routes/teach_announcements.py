@@ -12,8 +12,7 @@ from grader.portal.form_fields import MOST, Fields, Number
 from grader.portal.pages import go_to, render
 from grader.portal.programme_names import read_names
 from grader.portal.release import TeachAction
-from grader.portal.routes.teach_overview import Teacher
-from grader.portal.viewer import Viewer
+from grader.portal.viewer import Teacher, Viewer
 from grader.store.announcements import add_announcement, list_announcements, withdraw_announcement
 from grader.store.audit import record
 from grader.text import LocalText

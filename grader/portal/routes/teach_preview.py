@@ -14,7 +14,7 @@ from grader.portal.handout import pack_handout, read_notebook
 from grader.portal.learn_pages import reader_of, show_assignment, show_learning
 from grader.portal.learn_view import build_assignment, build_learning
 from grader.portal.release import cohorts_taking
-from grader.portal.routes.teach_overview import Teacher
+from grader.portal.viewer import Teacher
 from grader.store.announcements import list_announcements_for
 from grader.store.learning import find_work, list_works
 from grader.store.releases import Release, find_release

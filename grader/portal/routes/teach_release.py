@@ -13,14 +13,8 @@ from grader.portal.pages import go_to, render
 from grader.portal.programme_names import read_names
 from grader.portal.release import TeachAction, about_assignment, first_rules, release
 from grader.portal.release_form import LATE_STEPS, FormReader, read_rules, write_rules
-from grader.portal.routes.teach_overview import (
-    Teacher,
-    find_content,
-    find_known,
-    is_outdated,
-    judge_release,
-)
-from grader.portal.viewer import Viewer
+from grader.portal.routes.teach_overview import find_content, find_known, is_outdated, judge_release
+from grader.portal.viewer import Teacher, Viewer
 from grader.store.audit import record
 from grader.store.people import find_account_as_typed
 from grader.store.releases import (
