@@ -30,7 +30,7 @@ _HAND_INS = (
     (
         "steady",
         "per_s",
-        "200명이 쉬지 않고 제출: 1초에 받은 제출",
+        "200명이 쉬지 않고 제출: 초당 받은 제출",
         "200 people hand in without a pause: receipts per second",
     ),
     ("steady", "times", *_TIMES),
