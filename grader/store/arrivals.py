@@ -47,7 +47,7 @@ def keep_arrival(folder: Path, arrival: Arrival, contents: Sequence[bytes]) -> t
     """Note whose bytes these are, then keep them; note and bytes are on disk when this returns."""
     note = asdict(arrival) | {
         "started_at": arrival.started_at.isoformat(),
-        "kept": sorted({hash_bytes(content) for content in contents}),
+        "kept": list(dict.fromkeys(hash_bytes(content) for content in contents)),  # what counts comes first
     }
     write_durably(_note_path(folder, arrival), json.dumps(note, ensure_ascii=False).encode())
     return put_blobs(folder, contents)
@@ -64,7 +64,11 @@ def explain_leftovers(store: Store, now: datetime) -> int:
     explained = 0
     with naming_disk_trouble():
         for path in sorted(incoming_folder(store.folder).glob("*")):
-            if now.timestamp() - path.stat().st_mtime < PATIENCE.total_seconds():
+            try:
+                age_s = now.timestamp() - path.stat().st_mtime
+            except FileNotFoundError:
+                continue  # recorded meanwhile: people hand in while this runs
+            if age_s < PATIENCE.total_seconds():
                 continue
             if path.suffix == ".json":
                 with store.write() as db:

@@ -27,7 +27,7 @@ from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from sqlalchemy import Connection, Table, select
 
-from grader.errors import UsageError
+from grader.errors import EnvironmentProblem, UsageError
 from grader.store.blobs import blob_path, list_blobs
 from grader.store.disk import naming_disk_trouble, sync_folder
 from grader.store.engine import Store
@@ -44,7 +44,8 @@ SET_ASIDE = ".before-"
 OWN = ("portal.db", "blobs", "keys")
 """What of the data folder has its own part of a backup."""
 _CHUNK = 1 << 20
-_SQLITE = b"SQLite format 3\0"
+_DATABASES = frozenset({"course/gradebook.db"})
+"""Written to while it is read. No other file is opened as a database: people hand in what they like."""
 
 
 @dataclass(frozen=True)
@@ -132,10 +133,7 @@ def _write(
     )
     if with_keys:
         _add_keys(writer, store.folder / "keys", passphrase)
-    files = sum(
-        _add_file(writer, f"files/{path.relative_to(store.folder).as_posix()}", path)
-        for path in _other_files(store.folder)
-    )
+    files = sum(_add_other(writer, store.folder, path) for path in _other_files(store.folder))
     manifest = {
         "format": FORMAT,
         "version": version,
@@ -200,20 +198,28 @@ def _is_passing(path: Path) -> bool:
     return path.name.endswith((".part", ".lock", "-wal", "-shm", "-journal"))
 
 
+def _add_other(writer: BackupWriter, folder: Path, path: Path) -> bool:
+    """Add what is neither row, blob nor key; of a database a copy that no writer disturbs."""
+    place = path.relative_to(folder).as_posix()
+    if place not in _DATABASES:
+        return _add_file(writer, f"files/{place}", path)
+    with tempfile.TemporaryDirectory() as scratch:
+        copy = Path(scratch) / "copy"
+        try:
+            with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
+                source.backup(target)
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):
+                raise EnvironmentProblem(f"{place} cannot be read: {error}", "try again") from error
+            copy = path  # damaged: all else is worth a backup, and this is kept as it is
+        return _add_file(writer, f"files/{place}", copy)
+
+
 def _add_file(writer: BackupWriter, name: str, path: Path, is_packed: bool = True) -> bool:
-    """Add a file, of a database a copy that no writer disturbs; False when it is gone: work goes on here."""
+    """Add a file's bytes; False when it is gone: work goes on here."""
     try:
         with path.open("rb") as file:
-            if file.read(len(_SQLITE)) != _SQLITE:
-                file.seek(0)
-                writer.add(name, iter(lambda: file.read(_CHUNK), b""), is_packed)
-                return True
+            writer.add(name, iter(lambda: file.read(_CHUNK), b""), is_packed)
     except FileNotFoundError:
         return False
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / "copy"
-        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
-            source.backup(target)
-        with copy.open("rb") as file:
-            writer.add(name, iter(lambda: file.read(_CHUNK), b""), is_packed)
     return True

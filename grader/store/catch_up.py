@@ -14,6 +14,7 @@ from grader.store.audit import SYSTEM
 from grader.store.engine import Store
 from grader.store.jobs import JobState, enqueue_grading
 from grader.store.schema import jobs, people, releases, results, submissions
+from grader.store.submissions import is_newest
 
 MOST = 200
 """So many are queued at once; the others the next time."""
@@ -25,12 +26,6 @@ def list_forgotten(db: Connection, most: int = MOST) -> list[tuple[str, str]]:
     A job that failed after the hand-in came is not tried again: staff see it, and start it knowing why.
     Assignments of an instructor's own nbgrader are graded there.
     """
-    later = submissions.alias("later")
-    is_newest = ~exists().where(
-        later.c.person == submissions.c.person,
-        later.c.assignment == submissions.c.assignment,
-        later.c.attempt > submissions.c.attempt,
-    )
     is_open = jobs.c.state.in_([JobState.WAITING, JobState.RUNNING])
     whole = db.execute(select(jobs.c.assignment).where(is_open, jobs.c.person.is_(None))).scalars().all()
     has_own = exists().where(
@@ -44,7 +39,7 @@ def list_forgotten(db: Connection, most: int = MOST) -> list[tuple[str, str]]:
         .join(people, people.c.id == submissions.c.person)
         .where(releases.c.grade_on_hand_in.is_(True), releases.c.files_digest.is_(None))
         .where(releases.c.assignment.not_in(whole), people.c.deleted_at.is_(None))
-        .where(~exists().where(results.c.submission == submissions.c.uuid), is_newest, ~has_own)
+        .where(~exists().where(results.c.submission == submissions.c.uuid), is_newest(), ~has_own)
         .order_by(submissions.c.received_at, submissions.c.uuid)
         .limit(most)
     )

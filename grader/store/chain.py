@@ -12,12 +12,15 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, insert, select, text
 
-from grader.receipts.receipt import KeyList, SignedReceipt
+from grader.receipts.receipt import KeyList, SignedReceipt, read_code
 from grader.receipts.verify import verify_receipt
 from grader.store.schema import receipts, submissions
+from grader.store.submissions import find_any_submission
 
 _LOCK = 0x72636569  # "rcei": PostgreSQL's advisory lock of whoever adds to the chain
 _PAGE = 500
+_DIGITS = 10
+"""No chain grows to a number this long, and columns of numbers cannot hold every one that is longer."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,8 @@ class Standing(StrEnum):
     """What a receipt that somebody shows is to this portal."""
 
     KNOWN = "known"
+    RENEWED = "renewed"
+    """Lost, but the same work was handed in again since and has a receipt in the chain."""
     LOST = "lost"
     """Signed by us but not in the chain: given out after the backup that the portal went back to."""
     NOT_OURS = "not-ours"
@@ -78,4 +83,22 @@ def recognise_receipt(db: Connection, receipt: str, keys: KeyList) -> Standing:
     if signed is None or any(not finding.trouble.is_remark for finding in findings):
         return Standing.NOT_OURS
     row = db.execute(select(receipts.c.hash).where(receipts.c.hash == signed.hash)).first()
-    return Standing.LOST if row is None else Standing.KNOWN
+    if row is not None:
+        return Standing.KNOWN
+    lost = signed.receipt
+    kept = {lost.upload.sha256, *(file.sha256 for file in lost.files)}
+    again = find_any_submission(db, lost.submission)
+    return Standing.RENEWED if again is not None and again.digest in kept else Standing.LOST
+
+
+def find_named_receipt(db: Connection, typed: str) -> str | None:
+    """Return the receipt that somebody names by its code, its hand-in's UUID or its number; for staff."""
+    name = typed.strip()
+    begins = read_code(name)
+    if begins is not None:
+        condition = receipts.c.hash.startswith(begins)
+    elif name.isascii() and name.isdecimal() and len(name) < _DIGITS:
+        condition = receipts.c.number == int(name)
+    else:
+        condition = receipts.c.submission == name.lower()
+    return db.execute(select(receipts.c.text).where(condition)).scalar_one_or_none()

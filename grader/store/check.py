@@ -5,10 +5,13 @@ Knows blobs, rows that name them, and the chain; must not know pages, nor how an
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from math import ceil
+from typing import Any
 
 from sqlalchemy import Connection, select, union
 
@@ -142,17 +145,46 @@ def find_named_digests(db: Connection, refused_after: datetime | None = None) ->
 
 
 def _compare_rows(db: Connection, signed: list[SignedReceipt]) -> Iterator[StoreProblem]:
-    """Compare rows with what was signed; receipts that have no row are a matter of the chain."""
-    stated = {
-        (one.receipt.submission, one.receipt.assignment, one.receipt.attempt, one.receipt.upload.sha256,
-         one.receipt.received_at)
-        for one in signed
-    }  # fmt: skip
-    columns = submissions.c
-    query = select(columns.uuid, columns.assignment, columns.attempt, columns.digest, columns.received_at)
-    with_receipt = set(db.execute(select(receipts.c.submission)).scalars())
-    for row in db.execute(query.order_by(columns.received_at)):
-        if row.uuid not in with_receipt:
-            yield StoreProblem(StoreTrouble.NO_RECEIPT, row.uuid)
-        elif tuple(row) not in stated:
-            yield StoreProblem(StoreTrouble.ALTERED, row.uuid)
+    """Compare rows with what was signed; receipts that have no row are a matter of the chain.
+
+    Of a deleted person's work the files are gone; all else stays under the pseudonym.
+    """
+    stated = {one.receipt.submission: _state_facts(one) for one in signed}
+    files = _list_files(db)
+    one = submissions.c
+    query = (
+        select(
+            one.uuid, people.c.deleted_at, receipts.c.number, receipts.c.hash, people.c.pseudonym,
+            one.assignment, one.attempt, one.digest, one.size_bytes, one.notebook_digest, one.received_at,
+            one.client_at, one.due_at, one.late_s,
+        )
+        .join(people, people.c.id == one.person)
+        .outerjoin(receipts, receipts.c.submission == one.uuid)
+    )  # fmt: skip
+    for uuid, deleted_at, number, *facts, late_s in db.execute(query.order_by(one.received_at, one.uuid)):
+        there = (number, *facts, ceil(late_s))
+        said, said_files = stated.get(uuid, ((), []))
+        if number is None:
+            yield StoreProblem(StoreTrouble.NO_RECEIPT, uuid)
+        elif there != said or (deleted_at is None and sorted(files[uuid]) != said_files):
+            yield StoreProblem(StoreTrouble.ALTERED, uuid)
+
+
+def _state_facts(signed: SignedReceipt) -> tuple[tuple[Any, ...], list[tuple[str, int]]]:
+    """Return what a receipt states, in the order in which the rows are asked, and its files without names."""
+    receipt = signed.receipt
+    facts = (
+        receipt.number, signed.hash, receipt.pseudonym, receipt.assignment, receipt.attempt,
+        receipt.upload.sha256, receipt.upload.size_bytes, receipt.files[0].sha256, receipt.received_at,
+        receipt.client_at, receipt.due_at, receipt.late_s,
+    )  # fmt: skip
+    return facts, sorted((file.sha256, file.size_bytes) for file in receipt.files)
+
+
+def _list_files(db: Connection) -> dict[str, list[tuple[str, int]]]:
+    """Return digest and size of every kept file by submission."""
+    found: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    columns = submission_files.c
+    for uuid, digest, size in db.execute(select(columns.submission, columns.digest, columns.size_bytes)):
+        found[uuid].append((digest, size))
+    return found

@@ -8,16 +8,29 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from grader.model.people import Person
+from grader.store.deadlines import Lateness
 from grader.store.people import person_of
 from grader.store.schema import answers, people, results, submissions
+from grader.store.submissions import Origin, is_newest
 
 LOTS = 10_000
 _CHUNK = 200
+
+
+@dataclass(frozen=True)
+class CountedTime:
+    """When a notebook was handed in, as far as being late is concerned, and how late that was."""
+
+    at: datetime
+    """By the clock that its receipt went by: elsewhere, for work that staff brought from there."""
+    lateness: Lateness
+    """As its receipt says."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +43,34 @@ class Newest:
     file_name: str
     notebook_digest: str
     received_at: datetime
-    counts_from: datetime
-    """When the same notebook came first: handing in the same again makes nobody late."""
+    times: tuple[CountedTime, ...]
+    """Of every time that this same notebook came: handing in the same again makes nobody late."""
+
+    @property
+    def counts_from(self) -> datetime:
+        """When the same notebook came first."""
+        return min(time.at for time in self.times)
+
+
+@dataclass(frozen=True)
+class Copied:
+    """What was copied last of a submission, as far as the gradebook may differ by now."""
+
+    scores: Mapping[str, float]
+    """Of each cell; none of what is held back."""
+    penalty: float
+    needs_person: bool
+
+
+class FailedTest(NamedTuple):
+    """A test that did not pass, of work that was graded."""
+
+    cell: str
+    """Grade id."""
+    verdict: str
+    """A value of `grader.model.work.Verdict`."""
+    message: str
+    """Id of the assignment's message that it told, or empty."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +103,7 @@ class ResultCopy:
     needs_person: bool
     cells: Mapping[str, tuple[float, float]]
     """Grade id → points and maximum."""
-    messages: Sequence[str]
+    messages: Sequence[FailedTest]
     reason: str
     graded_at: datetime
     answers: Sequence[AnswerCopy] = ()
@@ -72,29 +111,20 @@ class ResultCopy:
 
 def list_newest(db: Connection, assignment: str, person_ids: Collection[str] | None = None) -> list[Newest]:
     """Return everybody's newest hand-in, in the order in which they came."""
-    later = submissions.alias("later")
-    newest = (
-        select(func.max(later.c.attempt))
-        .where(later.c.person == submissions.c.person, later.c.assignment == assignment)
-        .scalar_subquery()
-    )
-    same = submissions.alias("same")
-    counts_from = (
-        select(func.min(same.c.received_at))
-        .where(same.c.person == submissions.c.person, same.c.assignment == assignment)
-        .where(same.c.notebook_digest == submissions.c.notebook_digest)
-        .scalar_subquery()
-        .label("counts_from")
-    )
     query = (
-        select(submissions, people, counts_from)
+        select(submissions, people)
         .join(people, people.c.id == submissions.c.person)
-        .where(submissions.c.assignment == assignment, submissions.c.attempt == newest)
+        .where(submissions.c.assignment == assignment, is_newest())
         .where(people.c.deleted_at.is_(None))
         .order_by(submissions.c.received_at, submissions.c.uuid)
     )
+    every = select(submissions).where(submissions.c.assignment == assignment)
     if person_ids is not None:
         query = query.where(submissions.c.person.in_(list(person_ids)))
+        every = every.where(submissions.c.person.in_(list(person_ids)))
+    times: dict[tuple[str, str], list[CountedTime]] = {}
+    for row in db.execute(every).mappings():
+        times.setdefault((row["person"], row["notebook_digest"]), []).append(_counted_time(row))
     return [
         Newest(
             row[submissions.c.uuid],
@@ -103,17 +133,29 @@ def list_newest(db: Connection, assignment: str, person_ids: Collection[str] | N
             row[submissions.c.file_name],
             row[submissions.c.notebook_digest],
             row[submissions.c.received_at],
-            row["counts_from"],
+            tuple(times[row[submissions.c.person], row[submissions.c.notebook_digest]]),
         )
         for row in db.execute(query).mappings()
     ]
 
 
-def list_copied_cells(db: Connection, assignment: str) -> dict[str, tuple[dict[str, float], bool]]:
-    """Return submission → score of each cell and whether a person must look, as copied last."""
-    query = select(results.c.submission, results.c.cells, results.c.needs_person)
+def _counted_time(row: RowMapping) -> CountedTime:
+    lateness = Lateness(row["due_at"], row["late_s"])
+    if lateness.due_at is not None and lateness.late_s:
+        # After the clock was set back, a receipt's own moment is not the one that its lateness goes by.
+        return CountedTime(lateness.due_at + timedelta(seconds=lateness.late_s), lateness)
+    elsewhere = row["client_at"] if Origin(row["origin"]).is_collected else None
+    return CountedTime(elsewhere or row["received_at"], lateness)
+
+
+def list_copied(db: Connection, assignment: str) -> dict[str, Copied]:
+    """Return submission → what was copied last."""
+    query = select(results.c.submission, results.c.cells, results.c.penalty, results.c.needs_person)
     rows = db.execute(query.where(results.c.assignment == assignment))
-    return {uuid: ({cell: pair[0] for cell, pair in cells.items()}, waits) for uuid, cells, waits in rows}
+    return {
+        uuid: Copied({cell: pair[0] for cell, pair in cells.items()}, penalty, waits)
+        for uuid, cells, penalty, waits in rows
+    }
 
 
 def list_graded_assignments(db: Connection) -> list[str]:

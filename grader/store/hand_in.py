@@ -7,7 +7,9 @@ transaction that records it.
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -67,7 +69,7 @@ class HandIn:
     files: tuple[tuple[str, bytes], ...]
     """Path and content of what counts; the notebook first."""
     client_at: datetime | None = None
-    """What the client's clock said. Of work that staff collected: when it was handed in elsewhere."""
+    """What the client's clock said. Of work that staff hand in for somebody: when that person did."""
     origin: Origin = Origin.PAGE
     notes: tuple[Mapping[str, str], ...] = ()
 
@@ -300,7 +302,6 @@ def _write_rows(db: Connection, submission: Submission, paths: Sequence[str], si
 def _keep_refused(
     store: Store, given: HandIn, refusal: HandInRefused | HandInConflict, now: datetime
 ) -> None:
-    content = given.files[0][1] if given.original is None else given.original
     refused = Refused(
         given.uuid,
         given.person,
@@ -309,9 +310,22 @@ def _keep_refused(
         given.size_bytes,
         refusal.reason,
         "",
-        content,
+        _choose_bytes(given),
     )
     keep_refusal(store, refused, now)
+
+
+def _choose_bytes(given: HandIn) -> bytes:
+    """Return the bytes as they came; where those must not be kept, what counts of them in the same form."""
+    if given.original is not None:
+        return given.original
+    if not given.file_name.casefold().endswith(".zip"):
+        return given.files[0][1]
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for path, content in given.files:
+            archive.writestr(zipfile.ZipInfo(path), content, zipfile.ZIP_DEFLATED)
+    return packed.getvalue()
 
 
 def _refuse(reason: NotAccepted, until: datetime | None = None) -> HandInRefused:

@@ -183,12 +183,6 @@ def queue_position(db: Connection, assignment: str, person_id: str) -> int | Non
     return int(db.execute(before).scalar_one())
 
 
-def count_waiting(db: Connection) -> int:
-    """Return how many jobs wait."""
-    query = select(func.count()).where(jobs.c.state == JobState.WAITING)
-    return int(db.execute(query).scalar_one())
-
-
 def has_work(db: Connection) -> bool:
     """Whether anything waits or runs."""
     is_open = jobs.c.state.in_([JobState.WAITING, JobState.RUNNING])

@@ -25,6 +25,10 @@ from grader.store.settings import PORTAL_ID, read_setting
 
 KEPT_SECRETS = 2
 """The newest encrypts; the one before still decrypts what another process wrote during a rotation."""
+_NO_KEY = (
+    "name the portal's own data folder with --data: its database belongs to that folder; if the keys are "
+    "lost, restore the folder `keys`, or, where no other server has this database, `medai portal rotate-keys`"
+)
 
 
 @dataclass(frozen=True)
@@ -40,15 +44,9 @@ class KeyRing:
             try:
                 private = Ed25519PrivateKey.from_private_bytes(_signing_path(self.folder, key).read_bytes())
             except (OSError, ValueError) as error:
-                raise EnvironmentProblem(
-                    f"the signing key {key} cannot be read",
-                    "restore the folder `keys` of the data folder, or run `medai portal rotate-keys`",
-                ) from error
+                raise EnvironmentProblem(f"the signing key {key} cannot be read", _NO_KEY) from error
             if key_id(private.public_key()) != key:
-                raise EnvironmentProblem(
-                    f"the file of the signing key {key} holds another key",
-                    "restore the folder `keys` of the data folder, or run `medai portal rotate-keys`",
-                )
+                raise EnvironmentProblem(f"the file of the signing key {key} holds another key", _NO_KEY)
             self._opened[key] = private
         return self._opened[key]
 

@@ -6,7 +6,7 @@ it is has to be asked for on purpose.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,9 +14,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case, exists, func, or_, select
 
+from grader.export import take_off
 from grader.store.marks import Round
 from grader.store.progress import find_last_receipt
 from grader.store.schema import answers, marks, people, results, submissions
+from grader.store.submissions import is_newest
 
 PAGE = 50
 
@@ -66,6 +68,11 @@ class QueueLine:
     penalty: float
     reason: str
 
+    @property
+    def total(self) -> float | None:
+        """The score that counts: after the penalty."""
+        return None if self.score is None else take_off(self.score, self.penalty)
+
 
 @dataclass(frozen=True)
 class WorkCounts:
@@ -113,7 +120,6 @@ class AnswerCounts:
 _STATE: ColumnElement[str] = case(
     (results.c.submission.is_(None), QueueState.WAITING.value),
     (results.c.status == "quarantined", QueueState.QUARANTINED.value),
-    (results.c.status.in_(["collected", "missing"]), QueueState.WAITING.value),
     (results.c.needs_person, QueueState.NEEDS_PERSON.value),
     else_=QueueState.GRADED.value,
 )
@@ -145,6 +151,14 @@ def list_queue(
     return [_line_of(row) for row in rows.mappings()]
 
 
+def count_held_reasons(db: Connection, wanted: QueueFilter) -> dict[str, int]:
+    """Return reason → newest hand-ins of a list that are held back for it, the most frequent first."""
+    is_held = results.c.status == QueueState.QUARANTINED
+    query = _newest(results.c.reason, func.count()).where(*_conditions(wanted), is_held)
+    counts = query.group_by(results.c.reason).order_by(func.count().desc(), results.c.reason)
+    return {reason: number for reason, number in db.execute(counts)}  # noqa: C416  (rows are no pairs)
+
+
 def count_queue_states(db: Connection, assignment: str) -> dict[QueueState, int]:
     """Return state → newest hand-ins of an assignment."""
     query = _newest(_STATE, func.count()).where(submissions.c.assignment == assignment).group_by(_STATE)
@@ -172,11 +186,8 @@ def count_ungraded(db: Connection) -> dict[str, int]:
     inner = submissions.alias("inner")
     has_result = exists().where(results.c.submission == inner.c.uuid)
     # First the few that were not graded, by indexes alone, then which of those are newest: the other way
-    # round is slow, and so is reading the status of every result there is.
-    without = select(inner.c.uuid).where(~has_result)
-    ungraded = without.union_all(
-        select(results.c.submission).where(results.c.status.in_(["collected", "missing"]))
-    )
+    # round is slow.
+    ungraded = select(inner.c.uuid).where(~has_result)
     query = _newest(submissions.c.assignment, func.count()).where(submissions.c.uuid.in_(ungraded))
     rows = db.execute(query.group_by(submissions.c.assignment))
     return {assignment: number for assignment, number in rows}  # noqa: C416  (rows are no pairs)
@@ -201,16 +212,10 @@ def _line_of(row: RowMapping) -> QueueLine:
 
 
 def _newest(*columns: Any) -> Select[Any]:
-    later = submissions.alias("later")
-    is_newest = ~exists().where(
-        later.c.person == submissions.c.person,
-        later.c.assignment == submissions.c.assignment,
-        later.c.attempt > submissions.c.attempt,
-    )
     joined = submissions.join(people, people.c.id == submissions.c.person).outerjoin(
         results, results.c.submission == submissions.c.uuid
     )
-    return select(*columns).select_from(joined).where(is_newest, people.c.deleted_at.is_(None))
+    return select(*columns).select_from(joined).where(is_newest(), people.c.deleted_at.is_(None))
 
 
 def _conditions(wanted: QueueFilter) -> list[ColumnElement[bool]]:
@@ -287,8 +292,15 @@ def count_answers(db: Connection, assignment: str, marker: str, percent: int) ->
 
 def needs_second_mark(db: Connection, answer: Answer, marker: str, percent: int) -> bool:
     """Whether this grader is to mark an answer a second time, without seeing the first."""
-    mine = (answers.c.submission == answer.submission, answers.c.cell == answer.cell)
-    return bool(_list_answers(db, *mine, _is_second_due(marker, percent), limit=1))
+    due = list_second_due(db, SecondDue(marker, percent), [answer.submission])
+    return (answer.submission, answer.cell) in due
+
+
+def list_second_due(db: Connection, due: SecondDue, uuids: Collection[str]) -> set[tuple[str, str]]:
+    """Return (hand-in, cell) of what a grader is to mark a second time among some hand-ins."""
+    is_due = _is_second_due(due.marker, due.percent)
+    query = select(answers.c.submission, answers.c.cell).where(answers.c.submission.in_(uuids), is_due)
+    return {(uuid, cell) for uuid, cell in db.execute(query)}
 
 
 def _is_second_due(marker: str, percent: int) -> ColumnElement[bool]:

@@ -86,10 +86,16 @@ def find_account_as_typed(db: Connection, typed: str) -> Account | None:
     return _account_of(row) if row is not None else None
 
 
+def find_account_by_pseudonym(db: Connection, pseudonym: str) -> Account | None:
+    """Return the account that receipts call by this pseudonym, or None; for staff."""
+    row = db.execute(select(people).where(people.c.pseudonym == pseudonym)).mappings().one_or_none()
+    return _account_of(row) if row is not None else None
+
+
 def list_people(
-    db: Connection, wanted: PeopleFilter = PeopleFilter(), after: str = "", limit: int = PAGE
+    db: Connection, wanted: PeopleFilter = PeopleFilter(), after: str = "", limit: int | None = PAGE
 ) -> list[Account]:
-    """Return up to `limit` accounts ordered by folded id, beginning after the folded id `after`."""
+    """Return up to `limit` accounts, None for all, ordered by folded id, from after the folded id `after`."""
     query = select(people).where(*_conditions(wanted), people.c.folded > after)
     rows = db.execute(query.order_by(people.c.folded).limit(limit)).mappings()
     return [_account_of(row) for row in rows]

@@ -14,8 +14,8 @@ from sqlalchemy import Column, Connection, Select, delete, insert, select, updat
 
 from grader.model.people import Access, fold_id
 from grader.store import schema
-from grader.store.audit import Action, list_own_audit, record
-from grader.store.settings import read_setting, write_setting
+from grader.store.audit import Action, about_person, list_own_audit, record
+from grader.store.settings import lock_settings, read_setting, write_setting
 
 GONE = "deleted-"
 """Begins the id of a deleted account; the pseudonym follows."""
@@ -78,16 +78,20 @@ def collect_personal_data(db: Connection, person_id: str) -> PersonalData:
     )
 
 
-def delete_person(db: Connection, person_id: str, now: datetime, by: str | None = None) -> str:
+def delete_person(db: Connection, person_id: str, now: datetime, by: str | None = None) -> str | None:
     """Close an account and put a meaningless id in the person's place everywhere; return that id.
 
     What says who it was is removed: id, name, e-mail, site, job, password, second factor, sessions, tokens,
     file names, free texts. What others need stays under the pseudonym: receipts, which form a chain, and
     results, which are counted. The bytes handed in go when retention next runs; until then the id waits in
     the setting `people_to_forget`, for its folders in the nbgrader course directory.
+    None if the person is gone already.
     """
+    lock_settings(db)  # first of all: two who are deleted at once must both stay in the list
     people = schema.people
-    person = db.execute(select(people).where(people.c.id == person_id)).mappings().one()
+    person = db.execute(select(people).where(people.c.id == person_id)).mappings().one_or_none()
+    if person is None:
+        return None
     new_id = f"{GONE}{person['pseudonym']}"
     blank = {
         "id": new_id,
@@ -112,11 +116,12 @@ def delete_person(db: Connection, person_id: str, now: datetime, by: str | None 
             change = change.where(schema.extensions.c.scope == "person")  # a site may be called the same
         db.execute(change.values({column.name: new_id}))
     about = schema.audit.c.object
-    db.execute(update(schema.audit).where(about == f"person:{person_id}").values(object=f"person:{new_id}"))
+    is_about = about == about_person(person_id)
+    db.execute(update(schema.audit).where(is_about).values(object=about_person(new_id)))
     db.execute(delete(people).where(people.c.id == person_id))
     db.execute(update(people).where(people.c.id == new_id).values(pseudonym=person["pseudonym"]))
     write_setting(db, TO_FORGET, [*(read_setting(db, TO_FORGET) or []), person_id])
-    record(db, now, by or new_id, Action.PERSON_DELETED, f"person:{new_id}")
+    record(db, now, by or new_id, Action.PERSON_DELETED, about_person(new_id))
     return new_id
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, case, func, or_, select
 
+from grader.export import take_off
 from grader.model.people import Access
 from grader.store.schema import people, receipts, results, submissions
 
@@ -69,18 +70,24 @@ class PersonProgress:
     state: WorkState
     attempts: int
     handed_in_at: datetime | None
+    client_at: datetime | None
+    """What the clock of whoever handed in said, or the platform that the work came from."""
     late_s: float
     score: float | None
     """Before the penalty."""
     max_score: float | None
     penalty: float
 
+    @property
+    def total(self) -> float | None:
+        """The score that counts: after the penalty."""
+        return None if self.score is None else take_off(self.score, self.penalty)
+
 
 _STATE: ColumnElement[str] = case(
     (submissions.c.uuid.is_(None), WorkState.MISSING.value),
     (results.c.submission.is_(None), WorkState.WAITING.value),
     (results.c.status == "quarantined", WorkState.QUARANTINED.value),
-    (results.c.status.in_(["collected", "missing"]), WorkState.WAITING.value),
     (or_(results.c.needs_person, results.c.standing == "pending"), WorkState.NEEDS_PERSON.value),
     (results.c.standing == "passed", WorkState.PASSED.value),
     else_=WorkState.NOT_PASSED.value,
@@ -124,6 +131,7 @@ def list_progress(
             _STATE,
             func.coalesce(submissions.c.attempt, 0),
             submissions.c.received_at,
+            submissions.c.client_at,
             func.coalesce(submissions.c.late_s, 0.0),
             results.c.score,
             results.c.max_score,

@@ -1,21 +1,25 @@
 """Hand-ins that were turned away, with their bytes: nothing that somebody handed in is lost.
 
-Knows the table `refusals` and blobs; must not know why anything is refused.
+Knows the table `refusals`, blobs, and what became of refused work; must not know why anything is refused. A
+trainee's page asks through the trainee's id; functions for staff say so.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, RowMapping, insert, or_, select
 
+from grader.model.people import fold_id
 from grader.store.arrivals import Arrival, keep_arrival, settle_arrival
 from grader.store.blobs import hash_bytes
 from grader.store.engine import Store
-from grader.store.schema import refusals
+from grader.store.schema import people, refusals
+from grader.store.submissions import Submission, list_work_of
 
-PAGE = 50
+PAGE = 20
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,15 @@ class KeptRefusal:
     reason: str
     detail: str
     received_at: datetime
+
+
+@dataclass(frozen=True)
+class RefusalFilter:
+    """Which refusals a list for staff shows."""
+
+    assignment: str | None = None
+    text: str = ""
+    """How the number begins that the person was told, or the person's id as somebody types it."""
 
 
 def keep_refusal(store: Store, refused: Refused, now: datetime) -> None:
@@ -91,23 +104,61 @@ def keep_refusal(store: Store, refused: Refused, now: datetime) -> None:
         settle_arrival(store.folder, arrival)
 
 
-def list_refusals(db: Connection, person_id: str, assignment: str | None = None) -> list[KeptRefusal]:
+def list_refusals(
+    db: Connection, person_id: str, assignment: str | None = None, limit: int | None = None
+) -> list[KeptRefusal]:
     """Return what a person handed in and was turned away, newest first."""
     query = select(refusals).where(refusals.c.person == person_id)
     if assignment is not None:
         query = query.where(refusals.c.assignment == assignment)
-    rows = db.execute(query.order_by(refusals.c.id.desc())).mappings()
+    rows = db.execute(query.order_by(refusals.c.id.desc()).limit(limit)).mappings()
     return [KeptRefusal(**row) for row in rows]
 
 
+def find_refusal(db: Connection, person_id: str, refusal_id: int) -> KeptRefusal | None:
+    """Return a person's own refusal."""
+    query = select(refusals).where(refusals.c.person == person_id, refusals.c.id == refusal_id)
+    return _refusal_of(db.execute(query).mappings().one_or_none())
+
+
+def find_any_refusal(db: Connection, refusal_id: int) -> KeptRefusal | None:
+    """Return anybody's refusal; for staff."""
+    query = select(refusals).where(refusals.c.id == refusal_id)
+    return _refusal_of(db.execute(query).mappings().one_or_none())
+
+
 def page_refusals(
-    db: Connection, assignment: str | None = None, before: int | None = None, limit: int = PAGE
+    db: Connection, wanted: RefusalFilter = RefusalFilter(), before: int | None = None, limit: int = PAGE
 ) -> list[KeptRefusal]:
     """Return anybody's refusals, newest first; for staff. `before` is the last id of the page before."""
     query = select(refusals)
-    if assignment is not None:
-        query = query.where(refusals.c.assignment == assignment)
+    if wanted.assignment is not None:
+        query = query.where(refusals.c.assignment == wanted.assignment)
+    if wanted.text.strip():
+        theirs = select(people.c.id).where(people.c.folded == fold_id(wanted.text))
+        begins = refusals.c.uuid.startswith(wanted.text.strip().lower(), autoescape=True)
+        query = query.where(or_(begins, refusals.c.person.in_(theirs)))
     if before is not None:
         query = query.where(refusals.c.id < before)
     rows = db.execute(query.order_by(refusals.c.id.desc()).limit(limit)).mappings()
     return [KeptRefusal(**row) for row in rows]
+
+
+def find_handed_in_since(db: Connection, found: Sequence[KeptRefusal]) -> dict[int, Submission]:
+    """Return id of a refusal → submission of the same bytes, made then or later by the person or for them."""
+    digests = {one.digest for one in found if one.digest is not None}
+    if not digests:
+        return {}
+    work = list_work_of(db, {one.person for one in found}, {one.assignment for one in found}, digests)
+    return {
+        one.id: submission
+        for one in found
+        for submission in work
+        if (submission.person, submission.assignment, submission.digest)
+        == (one.person, one.assignment, one.digest)
+        and submission.handed_in_at >= one.received_at
+    }
+
+
+def _refusal_of(row: RowMapping | None) -> KeptRefusal | None:
+    return None if row is None else KeptRefusal(**row)

@@ -33,6 +33,7 @@ from sqlalchemy import (
     inspect,
     select,
     text,
+    update,
 )
 
 from grader.errors import GraderError, UsageError
@@ -42,7 +43,7 @@ from grader.store.disk import naming_disk_trouble, write_durably
 from grader.store.engine import Store
 from grader.store.keys import add_secrets, adopt_keys, forget_unreadable_secrets, rotate_signing_key
 from grader.store.migrate import alembic_config, knows_version
-from grader.store.schema import metadata, people, sessions
+from grader.store.schema import invitations, metadata, people, recovery_codes, sessions, tokens
 from grader.store.settings import RESTORED_AT, write_setting
 
 _NAME = re.compile(
@@ -80,7 +81,8 @@ def restore_backup(
     """Bring a portal back to a backup. No portal may be running on `store`.
 
     With `force` over one that is not empty: its rows are replaced, other files put aside. Everybody signs in
-    again, and receipts are signed with a new key. Raises BadBackup, UsageError and EnvironmentProblem.
+    again, tokens, open invitations and recovery codes end, and receipts are signed with a new key. Raises
+    BadBackup, UsageError and EnvironmentProblem.
     """
     try:
         archive = zipfile.ZipFile(source)
@@ -117,12 +119,23 @@ def _restore(
     with store.write() as db:
         rows = _write_rows(db, archive, manifest)
         write_setting(db, RESTORED_AT, now.isoformat())
-        db.execute(delete(sessions))
+        _end_entries(db, now)
         lost = forget_unreadable_secrets(db, store.folder)
     adopt_keys(store, now)
     rotate_signing_key(store, now)
     created_at = datetime.fromisoformat(manifest["created_at"])
     return RestoreReport(created_at, rows, len(blobs), len(files), bool(keys), lost)
+
+
+def _end_entries(db: Connection, now: datetime) -> None:
+    """End whatever lets somebody in: the backup does not know what was used up or ended since it was made.
+
+    Who has a second factor keeps the app and makes new recovery codes; who was invited is invited again.
+    """
+    db.execute(delete(sessions))
+    db.execute(delete(invitations).where(invitations.c.used_at.is_(None)))
+    db.execute(update(tokens).where(tokens.c.revoked_at.is_(None)).values(revoked_at=now))
+    db.execute(delete(recovery_codes))
 
 
 def _verify(archive: zipfile.ZipFile) -> Mapping[str, Any]:

@@ -209,7 +209,7 @@ submissions = Table(
     Column("client_at", UtcTime),
     Column("due_at", UtcTime),  # as it counted for this person at that moment
     Column("late_s", Float, nullable=False),
-    Column("origin", String(20), nullable=False),  # page, api, exchange, moodle, canvas, folder
+    Column("origin", String(20), nullable=False),  # page, api, exchange, moodle, …
     Column("notes", JSON, nullable=False),  # message ids: what the person was told at the door
     UniqueConstraint("person", "assignment", "attempt"),
     # Counting is done in people's order from the index alone; a list by arrival stops after its first page.
@@ -285,7 +285,7 @@ results = Table(
     Column("penalty", Float, nullable=False, server_default="0"),
     Column("needs_person", Boolean, nullable=False),
     Column("cells", JSON, nullable=False),  # grade id → [score, maximum]
-    Column("messages", JSON, nullable=False),  # ids of what failed tests told
+    Column("messages", JSON, nullable=False),  # of each test that failed: [grade id, verdict, message's id]
     Column("reason", String(60), nullable=False, server_default=""),  # why it lies in quarantine
     Column("graded_at", UtcTime, nullable=False),
     Index("ix_results_assignment_person", "assignment", "person"),

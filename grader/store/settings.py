@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, text
 
 from grader.store.schema import settings
 
@@ -27,8 +27,18 @@ def read_setting(db: Connection, name: str) -> Any:
     return db.execute(select(settings.c.value).where(settings.c.name == name)).scalar_one_or_none()
 
 
+def lock_settings(db: Connection) -> None:
+    """Let nobody else write settings until this transaction ends, so that what is read next stays true.
+
+    Who also needs `lock_chain` takes that first. SQLite lets one transaction write at a time anyway.
+    """
+    if db.dialect.name != "sqlite":
+        db.execute(text("LOCK TABLE settings IN SHARE ROW EXCLUSIVE MODE"))
+
+
 def write_setting(db: Connection, name: str, value: Any) -> None:
     """Set a value: anything that JSON can hold."""
+    lock_settings(db)
     db.execute(delete(settings).where(settings.c.name == name))
     db.execute(insert(settings).values(name=name, value=value))
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
+from grader.store.grading_copy import FailedTest
 from grader.store.schema import people, results, submissions
 
 
@@ -18,11 +19,9 @@ class ScoredWork:
     """What one nameless person got in each graded cell."""
 
     site: str
-    job: str
     cells: Mapping[str, Sequence[float]]
     """Grade id → points and maximum."""
-    messages: Collection[str]
-    """Ids of what failed tests told."""
+    failed: Collection[FailedTest]
 
 
 def fingerprint_scored_work(db: Connection, assignment: str) -> tuple[tuple[object, ...], ...]:
@@ -45,7 +44,7 @@ def fingerprint_scored_work(db: Connection, assignment: str) -> tuple[tuple[obje
 def read_scored_work(db: Connection, assignment: str) -> list[ScoredWork]:
     """Return everybody's newest graded work in one assignment."""
     query = (
-        select(results.c.person, people.c.site, people.c.job, results.c.cells, results.c.messages)
+        select(results.c.person, people.c.site, results.c.cells, results.c.messages)
         .join_from(results, submissions, submissions.c.uuid == results.c.submission)
         .join(people, people.c.id == results.c.person)
         .where(results.c.assignment == assignment)
@@ -53,4 +52,7 @@ def read_scored_work(db: Connection, assignment: str) -> list[ScoredWork]:
         .order_by(submissions.c.attempt)
     )
     newest = {row[0]: row[1:] for row in db.execute(query)}  # later attempts take the place of earlier ones
-    return [ScoredWork(*values) for values in newest.values()]
+    return [
+        ScoredWork(site, cells, [FailedTest(*test) for test in failed])
+        for site, cells, failed in newest.values()
+    ]

@@ -6,12 +6,12 @@ hold. What a trainee's page asks for goes through the trainee's id; functions fo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, exists, select
 
 from grader.store.schema import people, receipts, submission_files, submissions
 
@@ -27,11 +27,13 @@ class Origin(StrEnum):
     MOODLE = "moodle"
     CANVAS = "canvas"
     FOLDER = "folder"
+    ACCEPTED = "accepted"
+    """Staff accepted it after all: it had been turned away here, or its receipt was lost with a restore."""
 
     @property
     def is_collected(self) -> bool:
-        """Whether staff brought it from elsewhere, where it had been handed in before."""
-        return self in {Origin.MOODLE, Origin.CANVAS, Origin.FOLDER}
+        """Whether staff handed it in for the person, who had done so before: elsewhere, or here in vain."""
+        return self in {Origin.MOODLE, Origin.CANVAS, Origin.FOLDER, Origin.ACCEPTED}
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,11 @@ class Submission:
     notes: tuple[Mapping[str, str], ...]
     """What the person was told at the door."""
 
+    @property
+    def handed_in_at(self) -> datetime:
+        """When the person handed it in, wherever that was."""
+        return (self.origin.is_collected and self.client_at) or self.received_at
+
 
 @dataclass(frozen=True)
 class SubmittedFile:
@@ -70,7 +77,7 @@ class SubmittedFile:
 
 @dataclass(frozen=True)
 class SubmissionFilter:
-    """Which submissions a list for staff shows; None means any."""
+    """Which submissions a list for staff shows; None means any. Those of deleted people are never listed."""
 
     assignment: str | None = None
     site: str | None = None
@@ -136,6 +143,19 @@ def list_any_files(db: Connection, uuid: str) -> list[SubmittedFile]:
     return _files(db, select(submission_files).where(submission_files.c.submission == uuid))
 
 
+def list_work_of(
+    db: Connection, person_ids: Collection[str], assignments: Collection[str], digests: Collection[str]
+) -> list[Submission]:
+    """Return the submissions of these bytes by these people for these assignments; for staff."""
+    query = select(submissions).where(
+        submissions.c.assignment.in_(assignments),
+        submissions.c.person.in_(person_ids),
+        submissions.c.digest.in_(digests),
+    )
+    rows = db.execute(query.order_by(submissions.c.assignment, submissions.c.attempt)).mappings()
+    return [_submission_of(row) for row in rows]
+
+
 def page_submissions(
     db: Connection, wanted: SubmissionFilter, after: tuple[datetime, str] | None = None, limit: int = PAGE
 ) -> list[Submission]:
@@ -152,10 +172,14 @@ def page_submissions(
     return [_submission_of(row) for row in db.execute(query).mappings()]
 
 
-def count_submissions(db: Connection, wanted: SubmissionFilter) -> int:
-    """Return how many submissions there are; for staff."""
-    query = select(func.count()).select_from(submissions).join(people, people.c.id == submissions.c.person)
-    return db.execute(query.where(*_conditions(wanted))).scalar_one()
+def is_newest() -> ColumnElement[bool]:
+    """Return the condition that a submission is its person's newest of its assignment."""
+    later = submissions.alias("later")
+    return ~exists().where(
+        later.c.person == submissions.c.person,
+        later.c.assignment == submissions.c.assignment,
+        later.c.attempt > submissions.c.attempt,
+    )
 
 
 def _mine(person_id: str) -> ColumnElement[bool]:
@@ -170,14 +194,11 @@ def _conditions(wanted: SubmissionFilter) -> Sequence[ColumnElement[bool]]:
         (people.c.cohort, wanted.cohort),
     )
     conditions = [column == value for column, value in asked if value is not None]
+    conditions.append(people.c.deleted_at.is_(None))
     if wanted.is_late is not None:
         conditions.append((submissions.c.late_s > 0) == wanted.is_late)
     if wanted.only_newest:
-        later = submissions.alias("later")
-        newest = select(func.max(later.c.attempt)).where(
-            later.c.person == submissions.c.person, later.c.assignment == submissions.c.assignment
-        )
-        conditions.append(submissions.c.attempt == newest.scalar_subquery())
+        conditions.append(is_newest())
     return conditions
 
 
