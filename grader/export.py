@@ -68,6 +68,7 @@ class GradeRow:
     title: LocalText
     status: RowStatus
     score: float | None = None
+    """Before the penalty."""
     max_score: float | None = None
     auto_score: float | None = None
     auto_max: float | None = None
@@ -78,6 +79,8 @@ class GradeRow:
     """None without graded work."""
     handed_in_at: datetime | None = None
     late_s: float = 0.0
+    penalty: float = 0.0
+    """Points that being late costs."""
 
     def as_dict(self) -> dict[str, object]:
         """Return the JSON shape."""
@@ -88,7 +91,7 @@ class GradeRow:
             "role": self.trainee.role,
             "assignment": self.assignment,
             "status": self.status.value,
-            "score": self.score,
+            "score": self.total,
             "max_score": self.max_score,
             "percent": self.percent,
             "auto_score": self.auto_score,
@@ -98,14 +101,25 @@ class GradeRow:
             "standing": self.standing.value if self.standing else None,
             "handed_in_at": self.handed_in_at.isoformat() if self.handed_in_at else None,
             "late_s": self.late_s,
+            "late_penalty": self.penalty,
         }
 
     @property
+    def total(self) -> float | None:
+        """The score that counts: after the penalty."""
+        return None if self.score is None else take_off(self.score, self.penalty)
+
+    @property
     def percent(self) -> float | None:
-        """Score in percent, to one decimal."""
-        if self.score is None or not self.max_score:
+        """The score that counts in percent, to one decimal."""
+        if self.total is None or not self.max_score:
             return None
-        return round(100 * self.score / self.max_score, 1)
+        return round(100 * self.total / self.max_score, 1)
+
+
+def take_off(score: float, penalty: float) -> float:
+    """Return the score that counts: what being late leaves of it, never less than nothing."""
+    return max(0.0, score - penalty)
 
 
 def _say(ko: str, en: str) -> LocalText:
@@ -131,6 +145,7 @@ _HEADER = (
     _say("제출 시각", "Handed in"),
     _say("늦음", "Late"),
     _say("늦은 시간(분)", "Minutes late"),
+    _say("늦은 제출 감점", "Late penalty"),
 )
 _STATUS: dict[RowStatus, LocalText] = {
     RowStatus.GRADED: _say("채점 끝남", "graded"),
@@ -184,16 +199,21 @@ def grades_csv(
 
 def _ours(row: GradeRow, language: Language, zone: tzinfo) -> list[str]:
     """Return the values that only this program writes."""
-    numbers = (row.score, row.max_score, row.percent, row.auto_score, row.auto_max)
+    numbers = (row.total, row.max_score, row.percent, row.auto_score, row.auto_max)
     written = (row.written_score, row.written_max)
     handed_in = f"{row.handed_in_at.astimezone(zone):%Y-%m-%d %H:%M}" if row.handed_in_at else ""
     late = (_YES if row.late_s else _NO)[language] if row.handed_in_at else ""
     minutes = str(max(1, round(row.late_s / 60))) if row.late_s else ""
     return [
         _STATUS[row.status][language],
-        *("" if number is None else f"{round(number, 2):g}" for number in (*numbers, *written)),
+        *(_number(number) for number in (*numbers, *written)),
         _STANDING[row.standing][language] if row.standing else "",
         handed_in,
         late,
         minutes,
+        _number(row.penalty or None),
     ]
+
+
+def _number(number: float | None) -> str:
+    return "" if number is None else f"{round(number, 2):g}"

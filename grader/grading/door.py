@@ -87,9 +87,12 @@ def _why_not_regular(mode: int) -> Refusal | None:
 
 def parse_notebook(content: bytes) -> Opened | Refusal:
     """Return the notebook that the bytes hold."""
-    value = _parse_json(content)
-    if isinstance(value, Refusal):
-        return value
+    value = parse_json(content)
+    return value if isinstance(value, Refusal) else clean_notebook(value, content)
+
+
+def clean_notebook(value: Any, content: bytes) -> Opened | Refusal:
+    """Return the notebook that is in `value`, the JSON of `content`. The value stays as it is."""
     if not isinstance(value, dict):
         return Refusal(Reason.NOT_A_NOTEBOOK, f"the file holds a {type(value).__name__}, not an object")
     upgraded = _upgrade(value)
@@ -103,7 +106,8 @@ def parse_notebook(content: bytes) -> Opened | Refusal:
     return Opened(notebook, content, digest, upgraded=upgraded is not value)
 
 
-def _parse_json(content: bytes) -> Any | Refusal:
+def parse_json(content: bytes) -> Any | Refusal:
+    """Return the JSON value that the bytes hold, unless Python could choke on it."""
     if not content.strip(b" \t\r\n\x00"):
         return Refusal(Reason.EMPTY, f"{len(content)} bytes")
     try:

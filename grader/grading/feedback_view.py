@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from grader.export import take_off
 from grader.grading.blueprint import Blueprint, KeyCell, KeyKind
 from grader.grading.feedback_shape import (
     CheckView,
@@ -98,7 +99,6 @@ class _Page:
         given, language = self.given, self.language
         marks = current_marks(given.blueprint, given.marks.grades, given.assignment.gates)
         standing = judge_pass(marks, given.assignment.pass_percent)
-        late_s = given.marks.late_s
         return PageView(
             language=language,
             title=given.assignment.title[language],
@@ -107,12 +107,12 @@ class _Page:
             due=write_time(given.marks.due.astimezone(given.handed_in_at.tzinfo), language)
             if given.marks.due
             else "",
-            late=self.words["late"].format(duration=write_duration(late_s, language)) if late_s else "",
+            late=self._late(),
             newer_refused=explain(given.newer_refused)[0][language] if given.newer_refused else "",
             standing=STANDINGS[standing][0][language],
             standing_text=STANDINGS[standing][1][language],
             standing_kind=standing.value,
-            total=self._points(marks) + self._so_far(marks),
+            total=self._points(marks, given.marks.penalty or 0.0) + self._so_far(marks),
             automatic=self._share([mark for mark in marks if not mark.is_manual]),
             written=self._written_total([mark for mark in marks if mark.is_manual]),
             pass_rule=self._pass_rule(),
@@ -131,9 +131,21 @@ class _Page:
         failed = failed_gates(marks)
         return self.words["gates_failed"].format(n=failed) if failed else ""
 
-    def _points(self, marks: Sequence[Marks]) -> str:
+    def _late(self) -> str:
+        """Return how late it is, and what that costs."""
+        late_s, penalty = self.given.marks.late_s, self.given.marks.penalty
+        told = []
+        if late_s:
+            told.append(self.words["late"].format(duration=write_duration(late_s, self.language)))
+        if penalty:
+            told.append(self.words["late_costs"].format(points=write_points(penalty)))
+        elif late_s:
+            told.append(self.words["late_free"])
+        return " ".join(told)
+
+    def _points(self, marks: Sequence[Marks], penalty: float = 0.0) -> str:
         score, top = sum(mark.score for mark in marks), sum(mark.max_score for mark in marks)
-        return self._with_unit(write_points(score), top)
+        return self._with_unit(write_points(take_off(score, penalty)), top)
 
     def _with_unit(self, score: str, top: float) -> str:
         return f"{score} / {write_points(top)} {self.words['point' if top == 1 else 'points']}"

@@ -100,8 +100,15 @@ WORDS: dict[str, LocalText] = {
         "These cells are not graded; what they gave is shown for your information.",
     ),
     "late": _say(
-        "마감보다 {duration} 늦게 제출했습니다. 늦은 것만으로 점수를 깎지는 않으며 기록에 남습니다.",
-        "You handed it in {duration} after the due date. This alone takes off no points; it is noted.",
+        "마감보다 {duration} 늦게 제출했습니다.",
+        "You handed it in {duration} after the due date.",
+    ),
+    "late_free": _say(
+        "늦은 것만으로 점수를 깎지는 않으며 기록에 남습니다.", "This alone takes off no points; it is noted."
+    ),
+    "late_costs": _say(
+        "늦은 제출이라 {points}점을 깎았고, 위의 총점은 깎은 뒤의 점수입니다. 통과 여부는 깎기 전의 점수로 정합니다.",
+        "Points taken off for lateness: {points}. The total above is what is left. Whether you pass goes by the score before that.",
     ),
     "newer_refused": _say(
         "나중에 제출한 파일을 채점하지 못했습니다", "A file you handed in later was not graded"

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from grader.errors import EnvironmentProblem
+from grader.export import take_off
 from grader.grading.foreign_course import ForeignCourse
 from grader.grading.scoring import CellScore
 
@@ -83,7 +84,7 @@ class ForeignGradebook:
             self._book.db.refresh(submission)
             penalty = float(submission.late_submission_penalty or 0.0)
             return Standing(
-                max(0.0, float(submission.score) - penalty),
+                take_off(float(submission.score), penalty),
                 float(submission.max_score),
                 bool(submission.needs_manual_grade),
             )

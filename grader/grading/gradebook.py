@@ -1,9 +1,9 @@
 """nbgrader's gradebook: the one place that writes it.
 
 Knows nbgrader's tables, which `gradebook_read` reads without nbgrader; must not know notebooks as files,
-feedback or the sandbox. What people did in formgrader (scores, extra credit, comments, extensions) is never
-overwritten. One transaction per call; nbgrader is imported only when a gradebook is opened, for that takes
-seconds.
+feedback or the sandbox. What people did in formgrader (scores, extra credit, comments) is never overwritten;
+extensions are where `write_penalties` says when work was due. One transaction per call; nbgrader is imported
+only when a gradebook is opened, for that takes seconds.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 
 from grader.authoring.build import SourceCell
 from grader.errors import UsageError
+from grader.grading.gradebook_lateness import LatenessRows, LatePenalty
 from grader.grading.gradebook_marks import MarkRows
 from grader.grading.gradebook_read import find_schema_version, naming_trouble, require_version, select_marks
 from grader.grading.gradebook_rows import SubmissionRows
@@ -246,6 +247,24 @@ class Gradebook:
             saved = MarkRows(self._db, self._api, assignment).write(trainee, cell, score, comment, known)
             self._db.commit()
             return saved
+        except BaseException:
+            self._db.rollback()
+            raise
+
+    def write_penalties(self, assignment: str, penalties: Mapping[str, LatePenalty]) -> None:
+        """Save, in one transaction, what being late costs: trainee id → penalty."""
+        try:
+            LatenessRows(self._db, self._api, assignment).write(penalties)
+            self._db.commit()
+        except BaseException:
+            self._db.rollback()
+            raise
+
+    def move_due_date(self, assignment: str, due_at: datetime | None) -> None:
+        """Give an assignment another due date; when each submission was due stays, until it is written."""
+        try:
+            LatenessRows(self._db, self._api, assignment).move_due_date(due_at)
+            self._db.commit()
         except BaseException:
             self._db.rollback()
             raise

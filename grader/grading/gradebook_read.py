@@ -30,7 +30,7 @@ _MANY = 200
 """From so many trainees on, reading everybody is quicker than looking each of them up."""
 _SUBMISSIONS = """
     SELECT submitted_notebook.id, submitted_assignment.student_id, submitted_assignment.timestamp,
-           submitted_assignment.extension, assignment.duedate
+           submitted_assignment.extension, assignment.duedate, submitted_notebook.late_submission_penalty
     FROM notebook
     JOIN assignment ON assignment.id = notebook.assignment_id
     JOIN submitted_assignment ON submitted_assignment.assignment_id = assignment.id
@@ -101,13 +101,22 @@ def select_marks(
     for row, cell, text in select(_COMMENTS.format(**parts), values):
         comments.setdefault(row, {})[cell] = text
     marks = {}
-    for row, trainee, at, extension, due_at in select(_SUBMISSIONS.format(**parts), values):
+    for row, trainee, at, extension, due_at, penalty in select(_SUBMISSIONS.format(**parts), values):
         stamp, due = _time(at), _time(due_at)
         if due is not None and extension is not None:
             due += _span(extension)
-        late_s = max(0.0, (stamp - due).total_seconds()) if stamp and due else 0.0
-        marks[trainee] = SubmissionMarks(stamp, late_s, due, grades.get(row, {}), comments.get(row, {}))
+        late_s = max(0.0, (stamp - due).total_seconds()) if stamp and due and penalty != 0 else 0.0
+        given, told = grades.get(row, {}), comments.get(row, {})
+        marks[trainee] = SubmissionMarks(stamp, late_s, due, given, told, penalty)
     return marks
+
+
+def read_due_date(path: Path, assignment: str) -> datetime | None:
+    """Return when an assignment is due for whoever has no extension; raises as `read_marks` does."""
+    with _open_to_read(path) as database:
+        query = "SELECT duedate FROM assignment WHERE name = ?"
+        (due,) = database.execute(query, (assignment,)).fetchone() or (None,)
+        return _time(due)
 
 
 def _score(auto: float | None, manual: float | None, extra: float | None) -> float:

@@ -100,4 +100,5 @@ def _row(
         standing=judge_pass(graded, content.assignment.pass_percent),
         handed_in_at=marks.timestamp,
         late_s=marks.late_s,
+        penalty=marks.penalty or 0.0,
     )

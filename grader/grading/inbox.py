@@ -14,13 +14,13 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from grader.archives.limits import is_made_by_programs
 from grader.errors import UsageError
 from grader.grading.door import Opened, parse_notebook, read_regular_file
 from grader.grading.layout import normal_id
 from grader.grading.reasons import Reason, Refusal
 
 TIMESTAMP = "timestamp.txt"
-_JUNK = {".ds_store", "thumbs.db", "desktop.ini", "__macosx", ".ipynb_checkpoints"}
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def read_inbox(inbox: Path, assignment: str, roster: Iterable[str], zone: tzinfo
     found: list[Found] = []
     for path in sorted(box.iterdir()):
         name = readable_name(path.name)
-        if path.name.casefold() in _JUNK:
+        if is_made_by_programs(path.name):
             continue
         trainee = ids.get(normal_id(name).casefold())
         mode = path.lstat().st_mode
@@ -132,7 +132,7 @@ def _candidates(folder: Path) -> list[Entry]:
     """Return what could be the notebook: `.ipynb` of any name, else whatever there is."""
     entries = []
     for path in folder.iterdir():
-        if path.name.casefold() in _JUNK or path.name == TIMESTAMP:
+        if is_made_by_programs(path.name) or path.name == TIMESTAMP:
             continue
         is_folder = stat.S_ISDIR(path.lstat().st_mode)
         entries.append(Entry(readable_name(path.name), path, _modified(path), is_folder))

@@ -21,6 +21,7 @@ from typing import Any
 
 from grader.authoring.notebook import notebook_bytes
 from grader.errors import EnvironmentProblem, UsageError
+from grader.text import LocalText
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NO_WRITING = {errno.EROFS, errno.EACCES, errno.EPERM}
@@ -113,15 +114,23 @@ def normal_id(text: str) -> str:
     return unicodedata.normalize("NFC", text).strip()
 
 
-def why_unusable(trainee: str) -> str:
-    """Return why an id cannot be a folder name everywhere, or an empty string if it can."""
+def why_unusable(trainee: str) -> LocalText | None:
+    """Return why an id cannot be a folder name everywhere, or None if it can."""
     if not trainee or trainee in {".", ".."} or trainee.startswith("."):
-        return "it is empty or begins with a dot"
+        return LocalText(
+            ko="비어 있거나 마침표로 시작하는 아이디입니다.", en="it is empty or begins with a dot"
+        )
     if _UNUSABLE.search(trainee) or not trainee.isprintable():
-        return 'it contains / \\ : * ? " < > | [ ] or an unprintable character'
+        return LocalText(
+            ko='/ \\ : * ? " < > | [ ]나 보이지 않는 문자가 들어 있습니다.',
+            en='it contains / \\ : * ? " < > | [ ] or an unprintable character',
+        )
     if len(trainee.encode()) > MAX_FOLDER_BYTES:
-        return f"it is longer than {MAX_FOLDER_BYTES} bytes"
-    return ""
+        return LocalText(
+            ko=f"{MAX_FOLDER_BYTES}바이트보다 깁니다. 한글은 한 글자가 3바이트입니다.",
+            en=f"it is longer than {MAX_FOLDER_BYTES} bytes",
+        )
+    return None
 
 
 def write_whole(path: Path, content: bytes) -> bool:

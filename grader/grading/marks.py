@@ -35,11 +35,18 @@ class SubmissionMarks:
 
     timestamp: datetime | None
     late_s: float
-    """Seconds after the due date, extension included; 0 when in time."""
+    """Seconds after the due date, extension included; 0 when in time, or judged to be."""
     due: datetime | None
     grades: Mapping[str, GradeMark]
     comments: Mapping[str, str] = field(default_factory=dict)
     """Grade id → comment that a person wrote."""
+    penalty: float | None = None
+    """Points that being late costs. 0: it counts as in time; None: the dates alone say whether it is late."""
+
+    @property
+    def score(self) -> float:
+        """Before the penalty."""
+        return sum(mark.score for mark in self.grades.values())
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What was put right in a submission, as a unified diff that a grader can read.
+"""What was put right in a submission, or what keeps it from being graded, as a unified diff for graders.
 
 Knows cells as handed in, cells as graded and the blueprint; must not know files. Test cells are shown as
 the trainee got them: hidden tests are no change of the trainee's.
@@ -11,6 +11,7 @@ from difflib import unified_diff
 from typing import Any
 
 from grader.grading.blueprint import Blueprint, same_text
+from grader.grading.matching import match_cells
 from grader.grading.repair import Repaired
 
 MAX_LINES = 1_500
@@ -38,11 +39,35 @@ def diff_repair(
             source = str(cells[origin]["source"])  # spaces at line ends are no difference
         after += _show(cell, ids[origin] if origin is not None else "", source)
     before, after = _bound(before), _bound(after)
-    names = f"handed in: {_plain(file)}", f"graded: {blueprint.assignment}.ipynb"
+    names = f"handed in: {plain_line(file)}", f"graded: {blueprint.assignment}.ipynb"
     text = "\n".join(unified_diff(before, after, *names, lineterm="", n=2))
     if not text and file != f"{blueprint.assignment}.ipynb":
         text = f"--- {names[0]}\n+++ {names[1]}"
     return _shorten(text, MAX_DIFF_CHARACTERS) + "\n" if text else ""
+
+
+def diff_release(cells: Sequence[dict[str, Any]], blueprint: Blueprint) -> str:
+    """Return the diff between what was released and a submission's cells; empty if there is none.
+
+    For work that nobody put right. Of cells that are not graded only those stand in it that the submission
+    has: releases have their prose in one language, blueprints in both.
+    """
+    there = set(match_cells(cells, blueprint).given.values())
+    released = [
+        (key.position, key.cell_type, key.cell_id, key.visible, key.metadata) for key in blueprint.keys
+    ]
+    for given in blueprint.given:
+        if given.position in there:
+            released.append((given.position, given.cell_type, given.cell_id, given.source, {}))
+    before: list[str] = []
+    for _, cell_type, cell_id, source, label in sorted(released, key=lambda cell: cell[0]):
+        shown = {"cell_type": cell_type, "metadata": {"nbgrader": label}}
+        before += _show(shown, cell_id, same_text(source))
+    after: list[str] = []
+    for cell in cells:
+        after += _show(cell, str(cell.get("id", "")), same_text(str(cell["source"])))
+    lines = unified_diff(_bound(before), _bound(after), "released", "handed in", lineterm="", n=2)
+    return _shorten("\n".join(lines), MAX_DIFF_CHARACTERS)
 
 
 def _shorten(text: str, limit: int) -> str:
@@ -59,7 +84,7 @@ def _show(cell: Mapping[str, Any], cell_id: str, source: str) -> list[str]:
     label = cell.get("metadata", {}).get("nbgrader", {})
     told = " ".join(f"{name}={_value(label[name])}" for name in _LABELS if name in label)
     head = f"[{cell['cell_type']} {cell_id or '-'}]"
-    return [_plain(f"{head} {told}".rstrip()), *map(_plain, source.rstrip().split("\n")), ""]
+    return [plain_line(f"{head} {told}".rstrip()), *map(plain_line, source.rstrip().split("\n")), ""]
 
 
 def _value(value: Any) -> str:
@@ -67,7 +92,7 @@ def _value(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _plain(line: str) -> str:
+def plain_line(line: str) -> str:
     """Return one line that no terminal obeys."""
     line = "".join(
         sign if sign.isprintable() or sign == "\t" else "\ufffd" for sign in line[: MAX_LINE_CHARACTERS + 1]

@@ -15,8 +15,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from grader.errors import InvalidContent, Problem, UsageError
+from grader.errors import InvalidContent, UsageError
 from grader.grading.layout import normal_id, why_unusable, write_whole
+from grader.grading.roster_words import RosterFault, RosterTrouble, explain_fault, explain_value
 from grader.model.people import Access, Person, fold_id
 from grader.model.work import Trainee
 
@@ -34,7 +35,7 @@ class Roster:
     """Where each person stands, from 1."""
     columns: frozenset[str]
     """Which columns the file has: what it does not speak of stays as it is."""
-    problems: tuple[Problem, ...]
+    faults: tuple[RosterFault, ...]
 
 
 def read_roster(path: Path) -> tuple[Trainee, ...]:
@@ -47,9 +48,9 @@ def read_roster(path: Path) -> tuple[Trainee, ...]:
         ) from None
     except OSError as error:
         raise UsageError(f"the roster {path} cannot be read: {error.strerror}", "check the path") from None
-    trainees, problems = parse_roster(content, path.name)
-    if problems:
-        raise InvalidContent(problems)
+    trainees, faults = parse_roster(content)
+    if faults:
+        raise InvalidContent([fault.as_problem(path.name) for fault in faults])
     return trainees
 
 
@@ -63,118 +64,97 @@ def write_roster(path: Path, trainees: Iterable[Trainee]) -> None:
     write_whole(path, text.getvalue().encode("utf-8-sig"))
 
 
-def parse_roster(content: bytes, path: str) -> tuple[tuple[Trainee, ...], list[Problem]]:
-    """Return the trainees, without staff who stand on a portal's roster too, and every problem."""
-    roster = parse_people(content, path)
+def parse_roster(content: bytes) -> tuple[tuple[Trainee, ...], tuple[RosterFault, ...]]:
+    """Return the trainees, without staff who stand on a portal's roster too, and every fault."""
+    roster = parse_people(content)
     fields = set(Trainee.model_fields)
     trainees = tuple(
         Trainee.model_validate(person.model_dump(include=fields))
         for person in roster.people
         if person.access is Access.TRAINEE
     )
-    return trainees, list(roster.problems)
+    return trainees, roster.faults
 
 
-def parse_people(content: bytes, path: str) -> Roster:
-    """Return everybody on a roster and every problem."""
+def parse_people(content: bytes) -> Roster:
+    """Return everybody on a roster and every fault."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return _failed(Problem(path, 0, "roster-encoding", *_explain_encoding(content)))
+        return _failed(explain_fault(_guess_encoding(content)))
     reader = csv.DictReader(io.StringIO(text, newline=""))
     people: dict[int, Person] = {}
-    problems: list[Problem] = []
+    faults: list[RosterFault] = []
     try:
         header = [(name or "").strip().lower() for name in reader.fieldnames or ()]
         reader.fieldnames = header
-        faults = _check_header(header, path)
-        if faults:
-            return _failed(*faults)
+        wrong = _check_header(header)
+        if wrong:
+            return _failed(*wrong)
         seen: dict[str, int] = {}
         for row in reader:
             if any((value or "").strip() for key, value in row.items() if key is not None):
-                _read_row(row, reader.line_num, path, people, seen, problems)
-    except csv.Error as error:
-        problems.append(
-            Problem(path, reader.line_num, "roster-csv", str(error), "check the quotes in this line")
-        )
-    if not people and not problems:
-        problems.append(
-            Problem(path, 0, "roster-empty", "the roster names nobody", "add one line per trainee")
-        )
+                _read_row(row, reader.line_num, people, seen, faults)
+    except csv.Error:
+        faults.append(explain_fault(RosterTrouble.CSV, reader.line_num))
+    if not people and not faults:
+        faults.append(explain_fault(RosterTrouble.EMPTY))
     columns = frozenset(reader.fieldnames or ())
-    return Roster(tuple(people.values()), tuple(people), columns, tuple(problems))
+    return Roster(tuple(people.values()), tuple(people), columns, tuple(faults))
 
 
-def _failed(*problems: Problem) -> Roster:
-    return Roster((), (), frozenset(), problems)
+def _failed(*faults: RosterFault) -> Roster:
+    return Roster((), (), frozenset(), faults)
 
 
-def _explain_encoding(content: bytes) -> tuple[str, str]:
-    """Return what is wrong with a file that is not UTF-8, and what to do."""
-    hint = "save it as “CSV UTF-8”; plain “CSV” is in another encoding"
+def _guess_encoding(content: bytes) -> RosterTrouble:
+    """Return what a file that is not UTF-8 seems to be."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "the roster is UTF-16, which spreadsheets call “Unicode text”", hint
+        return RosterTrouble.UTF16
     try:
         content.decode("cp949")
     except UnicodeDecodeError:
-        return "the roster is not UTF-8", hint
-    return "the roster is CP949, as a Korean spreadsheet's plain “CSV” is", hint
+        return RosterTrouble.ENCODING
+    return RosterTrouble.CP949
 
 
-def _check_header(header: list[str], path: str) -> list[Problem]:
-    hint = f"the first line must be {','.join(COLUMNS)}"
-    problems = [
-        Problem(path, 1, "roster-header", f"column {name!r} is missing", hint)
-        for name in REQUIRED
-        if name not in header
-    ]
-    problems += [
-        Problem(path, 1, "roster-header", f"unknown column {name!r}", hint)
-        for name in header
-        if name not in PORTAL_COLUMNS
-    ]
+def _check_header(header: list[str]) -> list[RosterFault]:
+    missing = [name for name in REQUIRED if name not in header]
+    unknown = [name for name in header if name not in PORTAL_COLUMNS]
+    faults = [explain_fault(RosterTrouble.COLUMN_MISSING, 1, name=name) for name in missing]
+    faults += [explain_fault(RosterTrouble.COLUMN_UNKNOWN, 1, name=name) for name in unknown]
     if len(set(header)) < len(header):
-        problems.append(Problem(path, 1, "roster-header", "a column stands twice", hint))
-    return problems
+        faults.append(explain_fault(RosterTrouble.COLUMN_TWICE, 1))
+    return faults
 
 
 def _read_row(
     row: dict[str, str],
     line: int,
-    path: str,
     people: dict[int, Person],
     seen: dict[str, int],
-    problems: list[Problem],
+    faults: list[RosterFault],
 ) -> None:
     """Add the row's person under their line, or what is wrong with it."""
     if row.get(None):  # type: ignore[call-overload]  # DictReader's key for surplus values
-        hint = "put values with commas in quotes"
-        problems.append(Problem(path, line, "roster-row", "the line has more values than columns", hint))
+        faults.append(explain_fault(RosterTrouble.SURPLUS, line))
         return
     values = {key: (value or "").strip() for key, value in row.items()}
     values["id"] = normal_id(values["id"])
     why = why_unusable(values["id"])
-    if why:
-        hint = "ids become folder names: letters of any script, digits, spaces, - and _ are fine"
-        problems.append(Problem(path, line, "roster-id", f"id {values['id']!r} cannot be used: {why}", hint))
+    if why is not None:
+        faults.append(explain_fault(RosterTrouble.ID, line, "id", id=values["id"], why=why))
         return
     # Folder names of Windows and macOS do not tell upper from lower case.
     key = fold_id(values["id"])
     if key in seen:
-        hint = "everybody needs an id of their own (upper and lower case count as equal)"
-        message = f"id {values['id']!r} already stands in line {seen[key]}"
-        problems.append(Problem(path, line, "roster-duplicate", message, hint))
+        faults.append(explain_fault(RosterTrouble.DUPLICATE, line, "id", id=values["id"], first=seen[key]))
         return
     seen[key] = line
     try:
         people[line] = Person.model_validate(_with_defaults(values))
     except ValidationError as error:
-        for fault in error.errors():
-            column = ".".join(str(part) for part in fault["loc"])
-            problems.append(
-                Problem(path, line, "roster-value", f"{column}: {fault['msg']}", f"correct column {column!r}")
-            )
+        faults += [explain_value(str(each["loc"][0]), each["input"], line) for each in error.errors()]
 
 
 def _with_defaults(values: dict[str, str]) -> dict[str, str | None]:
