@@ -18,6 +18,7 @@ _PACKED = (
 )
 _DOCUMENTS = (".docx", ".xlsx", ".pptx", ".hwpx", ".odt", ".ods", ".odp", ".npz")
 """ZIP inside, but nobody unpacks them as archives: the course hands some out beside its notebooks."""
+_MADE_BY_PROGRAMS = {".ds_store", "thumbs.db", "desktop.ini", "__macosx", ".ipynb_checkpoints", "__pycache__"}
 
 
 class Fault(StrEnum):
@@ -79,6 +80,11 @@ def is_packed(head: bytes, name: str = "") -> bool:
     if name.casefold().endswith(_DOCUMENTS):
         return False
     return head.startswith(_PACKED) or head[257:262] == b"ustar"
+
+
+def is_made_by_programs(path: str) -> bool:
+    """Return whether systems and editors made the file on their own: nobody hands such a thing in."""
+    return any(part in _MADE_BY_PROGRAMS or part.startswith("._") for part in path.casefold().split("/"))
 
 
 def judge_path(path: str, limits: ArchiveLimits) -> Fault | None:

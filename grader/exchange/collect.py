@@ -10,6 +10,7 @@ import os
 import secrets
 import shutil
 from datetime import datetime
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ class ExchangeCollect(PortalExchange, NbgraderCollect):  # type: ignore[misc]
             best = chosen.setdefault(one["person"], one)
             if best["late_s"] > 0 and one["late_s"] <= 0:
                 chosen[one["person"]] = one
-        self.src_records = [one for one in chosen.values() if wanted in {"", "*", one["person"]}]
+        self.src_records = [one for one in chosen.values() if fnmatchcase(str(one["person"]), wanted or "*")]
 
     def init_dest(self) -> None:
         """Nothing to choose: every trainee has a folder."""
@@ -46,6 +47,8 @@ class ExchangeCollect(PortalExchange, NbgraderCollect):  # type: ignore[misc]
     def copy_files(self) -> None:
         """Collect."""
         assignment = self.coursedir.assignment_id
+        if not self.src_records:
+            self.log.warning("제출물이 없습니다. No submissions of %r to collect", assignment)
         self.log.info("Processing %d submissions of %r", len(self.src_records), assignment)
         troubles = []
         for record in self.src_records:

@@ -82,8 +82,8 @@ class NotHandedInYet(PortalTrouble):
                 f"{assignment} is NOT handed in yet. It is kept on this computer ({folder}). Cause: {cause.text.en}",
             ),
             say(
-                "연결된 뒤 다시 제출하거나 `medai spool send`를 실행하면 보관된 것이 그대로 전송됩니다. 마감은 서버가 받은 시각으로 판단합니다.",
-                "Once connected, submit again or run `medai spool send`: what was kept is sent as it is. The deadline counts when the server receives it.",
+                f"{cause.advice.ko} 연결된 뒤 다시 제출하거나 `medai spool send`를 실행하면 보관된 것이 그대로 전송됩니다. 마감은 서버가 받은 시각으로 판단합니다.",
+                f"{cause.advice.en} Once connected, submit again or run `medai spool send`: what was kept is sent as it is. The deadline counts when the server receives it.",
             ),
         )
         self.cause = cause

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import BinaryIO
 
+from grader.archives.limits import is_made_by_programs
 from grader.archives.unpack import open_archive
 from grader.errors import UsageError
 from grader.lms.csvtext import CsvText
@@ -19,13 +20,12 @@ from grader.lms.incoming import (
     CLASS_LIMITS,
     Download,
     Incoming,
-    is_made_by_programs,
     member_time,
     read_member,
     unfold,
 )
 from grader.lms.returning import ReturnItem, ReturnStatus, Score, parse_number, scale
-from grader.lms.who import Doubt, Match, Stranger, match_people
+from grader.lms.who import Doubt, Match, Stranger, fold, match_people
 from grader.model.work import Trainee
 from grader.text import LocalText
 
@@ -88,23 +88,36 @@ class _Named:
     file: str
 
 
-def _read_name(path: str, users: Collection[str]) -> _Named | None:
+def _read_name(path: str, people: Mapping[str, Stranger]) -> _Named | None:
     """Take a name apart: `<sortable name>[_LATE]_<user>_<attachment>_<file>`.
 
     Names of people and files may hold numbers between underscores as well: a user of the gradebook decides,
-    else the first place that fits.
+    and if several could be meant the one of that name; else the first place that fits. Nobody can be taken
+    for somebody else by putting a number into their own name.
     """
+    path = path.rsplit("/", 1)[-1]  # Canvas makes no folders; whoever packs again does
     anonymous = _ANONYMOUS.fullmatch(path)
     if anonymous:
         user = f"anon_{anonymous['user']}"
         return _Named("", user, bool(anonymous["late"]), anonymous["file"])
     places = list(_NUMBERS.finditer(path))
-    chosen = next((one for one in places if one["user"] in users), places[0] if places else None)
+    users = [one for one in places if one["user"] in people]
+    if len(users) > 1:
+        before = {one: path[: one.start()].removesuffix(_LATE) for one in users}
+        users = [one for one in users if _squeeze(people[one["user"]].name) == _squeeze(before[one])]
+        if len(users) != 1:
+            return _Named(path, path, late=False, file=path)
+    chosen = next(iter(users or places), None)
     found = chosen or _TEXT.fullmatch(path)
     if found is None:
         return None
     name = path[: chosen.start()] if chosen else found["name"]
     return _Named(name.removesuffix(_LATE), found["user"], name.endswith(_LATE), found["file"])
+
+
+def _squeeze(name: str) -> str:
+    """Return a name as Canvas writes it into an entry's."""
+    return re.sub(r"[\W_]", "", fold(name))
 
 
 def open_submissions(
@@ -117,8 +130,14 @@ def open_submissions(
     """Open “Download Submissions”. Canvas tells no time there, only that something was late."""
     archive = open_archive(stream, CLASS_LIMITS)
     people = dict(gradebook.people) if gradebook else {}
-    known = set(people)
-    entries = [(member, found) for member in archive.members if (found := _read_name(member.path, known))]
+    known = dict(people)
+    entries = [
+        (member, found)
+        for member in archive.members
+        if not is_made_by_programs(member.path)
+        and (found := _read_name(member.path, known))
+        and not is_made_by_programs(found.file)
+    ]
     if not entries:
         hint = "in Canvas choose “Download Submissions” and name that ZIP file"
         raise UsageError("no submission was found in the download", hint)
@@ -129,8 +148,6 @@ def open_submissions(
 
     def files() -> Iterator[Incoming]:
         for member, entry in entries:
-            if is_made_by_programs(entry.file):
-                continue
             notes = (LATE_NOTE,) if entry.late else ()
             content = read_member(archive, member)
             changed_at = member_time(member, zone)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from grader.errors import UsageError
 
@@ -41,9 +42,9 @@ class CsvText:
         self._cells = _split(self._text, self.delimiter, file_name)
         self._changes: dict[tuple[int, int], str] = {}
 
-    @property
+    @cached_property
     def rows(self) -> list[list[str]]:
-        """Values as they were read, row by row; empty lines are rows of one empty value."""
+        """Values as they were read, row by row, changes or not; empty lines are rows of one empty value."""
         return [[cell.value for cell in row] for row in self._cells]
 
     def replace(self, row: int, column: int, value: str) -> bool:

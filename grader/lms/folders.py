@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from grader.archives.limits import BadArchive, Fault
+from grader.archives.limits import BadArchive, Fault, is_made_by_programs
 from grader.archives.unpack import open_archive
 from grader.errors import UsageError
 from grader.lms.inbox import TIMESTAMP
@@ -25,12 +25,11 @@ from grader.lms.incoming import (
     CLASS_LIMITS,
     Download,
     Incoming,
-    is_made_by_programs,
     member_time,
     read_member,
     unfold,
 )
-from grader.lms.who import Stranger, fold, match_people
+from grader.lms.who import DoubtKind, Stranger, fold, match_people
 from grader.model.work import Trainee
 
 _MAX_DEPTH = 6
@@ -104,7 +103,10 @@ def _list_folder(source: Path) -> Pieces:
             path = here / name
             shown = os.fsencode(path.relative_to(source).as_posix()).decode("utf-8", "replace")
             changed_at = datetime.fromtimestamp(path.lstat().st_mtime, UTC)
-            found[unicodedata.normalize("NFC", shown)] = (partial(_read_regular, path), changed_at)
+            key = unicodedata.normalize("NFC", shown)
+            while key in found:  # two names that differ in nothing but the spelling of their letters
+                key = f"{key.removesuffix(name)}2-{name}"
+            found[key] = (partial(_read_regular, path), changed_at)
         if len(found) > _MAX_FILES:
             raise UsageError(f"there are more than {_MAX_FILES:,} files in {source}", "name the right folder")
     return found
@@ -128,12 +130,17 @@ def _find_owners(
 ) -> dict[str, tuple[str, str]]:
     """Return for each path whose it is and its place in what that person handed in."""
     parts = {path: path.split("/") for path in paths}
-    ids = {fold(trainee.id) for trainee in roster}
     first = {one[0] for one in parts.values()}
     wrapper = next(iter(first)) if len(first) == 1 and all(len(one) > 1 for one in parts.values()) else None
-    if wrapper is not None and fold(wrapper) not in ids | {fold(assignment)}:
+    if wrapper is not None and fold(wrapper) != fold(assignment) and not _is_somebody(wrapper, roster):
         parts = {path: one[1:] for path, one in parts.items()}
     return {path: _owner(one, assignment) for path, one in parts.items()}
+
+
+def _is_somebody(name: str, roster: Sequence[Trainee]) -> bool:
+    """Return whether a folder is called after a person, or one of several: then it is not one around all."""
+    match = match_people([Stranger(name, name, ids=(name,))], roster, {})[name]
+    return isinstance(match.who, str) or match.who.kind is not DoubtKind.NOBODY
 
 
 def _owner(parts: list[str], assignment: str) -> tuple[str, str]:

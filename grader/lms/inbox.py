@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.archives.fault_names import FAULT_NAMES
 from grader.archives.limits import BadArchive
 from grader.lms.incoming import Incoming
 from grader.lms.who import Doubt, DoubtKind
@@ -35,7 +36,7 @@ class Delivered:
         match = self.incoming.match
         content = self.incoming.content
         who = "?" if isinstance(match.who, Doubt) else f"{match.who} ({match.evidence})"
-        fault = [f"✗ {content.fault}"] if isinstance(content, BadArchive) else []
+        fault = [f"✗ {FAULT_NAMES[content.fault][language]}"] if isinstance(content, BadArchive) else []
         notes = [note[language] for note in self.incoming.notes]
         return [match.stranger.key, match.stranger.name, who, self.incoming.path, *fault, *notes]
 

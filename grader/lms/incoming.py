@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
-from grader.archives.limits import ArchiveLimits, BadArchive
+from grader.archives.fault_names import FAULT_NAMES
+from grader.archives.limits import ArchiveLimits, BadArchive, is_made_by_programs
 from grader.archives.unpack import Archive, Member, unpack_all
 from grader.lms.who import Match
 from grader.text import LocalText
@@ -18,7 +19,6 @@ CLASS_LIMITS = ArchiveLimits(
     entries=50_000, total_bytes=20_000_000_000, depth=20, name_characters=400, nested=True
 )
 """For a download of everyone's work; each person's own archive has the usual limits."""
-_MADE_BY_PROGRAMS = {".ds_store", "thumbs.db", "desktop.ini", "__macosx", ".ipynb_checkpoints"}
 
 
 @dataclass(frozen=True)
@@ -71,11 +71,6 @@ def member_time(member: Member, zone: tzinfo) -> datetime | None:
         return None
 
 
-def is_made_by_programs(path: str) -> bool:
-    """Return whether systems and editors made the file on their own."""
-    return bool(_MADE_BY_PROGRAMS & set(path.casefold().split("/")))
-
-
 def unfold(one: Incoming, limits: ArchiveLimits | None = None) -> Iterator[Incoming]:
     """Give the files of someone's own ZIP file; one that cannot be unpacked, and any other file, as it is."""
     if one.is_stamp or isinstance(one.content, BadArchive) or not one.path.casefold().endswith(".zip"):
@@ -84,9 +79,10 @@ def unfold(one: Incoming, limits: ArchiveLimits | None = None) -> Iterator[Incom
     try:
         found = unpack_all(one.content, limits or ArchiveLimits())
     except BadArchive as error:
+        name = FAULT_NAMES[error.fault]
         note = LocalText(
-            ko=f"{one.file_name}: 압축을 풀지 않았습니다 ({error.fault})",
-            en=f"{one.file_name}: it was not unpacked ({error.fault})",
+            ko=f"{one.file_name}: 압축을 풀지 않았습니다 ({name.ko})",
+            en=f"{one.file_name}: it was not unpacked ({name.en})",
         )
         yield replace(one, notes=(*one.notes, note))
         return

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import BinaryIO
 
+from grader.archives.limits import is_made_by_programs
 from grader.archives.unpack import open_archive
 from grader.errors import UsageError
 from grader.lms.csvtext import CsvText
@@ -21,7 +22,6 @@ from grader.lms.incoming import (
     CLASS_LIMITS,
     Download,
     Incoming,
-    is_made_by_programs,
     member_time,
     read_member,
     unfold,
@@ -92,12 +92,14 @@ def read_worksheet(content: bytes, file_name: str) -> Worksheet:
 def _find_columns(rows: list[list[str]], width: int, file_name: str) -> _Columns:
     """Find columns by content: a number that all share, beside it grades, then yes or no, then a time."""
     by_column = [[row[at].strip() for row in rows] for at in range(width)]
-    maximum = next((at for at in range(width - 1, 1, -1) if _is_maximum(by_column, at)), None)
+    found = [at for at in range(width - 1, 1, -1) if _is_maximum(by_column, at)]
+    # A person's comment may be a number as well; only the maximum has the answer beside it.
+    maximum = next((at for at in found if _is_answer(by_column, at + 1)), next(iter(found), None))
     if maximum is None:
         hint = "grade the assignment in points, not with a scale; then " + _HINT
         raise UsageError(f"{file_name}: no column of maximum grades was found", hint)
     after = maximum + 1
-    has_answer = after < width and all(value and not re.search(r"\d{2}", value) for value in by_column[after])
+    has_answer = _is_answer(by_column, after)
     submitted = after + 1 if has_answer and after + 1 < width else None
     emails = (
         at for at in range(1, maximum) if any(by_column[at]) and _all(by_column[at], r"|[^@\s]+@[^@\s]+")
@@ -125,6 +127,11 @@ def _is_maximum(by_column: list[list[str]], at: int) -> bool:
     )
 
 
+def _is_answer(by_column: list[list[str]], at: int) -> bool:
+    """Return whether a column answers yes or no, in whatever language."""
+    return at < len(by_column) and all(re.fullmatch(r"(?!-$)(?!.*\d{2}).+", value) for value in by_column[at])
+
+
 def _all(values: list[str], pattern: str) -> bool:
     return all(re.fullmatch(pattern, value) for value in values)
 
@@ -145,20 +152,24 @@ def open_submissions(
     Without the worksheet there are only names to go by, and no times.
     """
     archive = open_archive(stream, CLASS_LIMITS)
-    entries = [(member, found) for member in archive.members if (found := _ENTRY.fullmatch(member.path))]
+    entries = [
+        (member, found)
+        for member in archive.members
+        if not is_made_by_programs(member.path) and (found := _ENTRY.fullmatch(member.path))
+    ]
     if not entries:
         hint = "in Moodle choose “Download all submissions” and name that ZIP file"
         raise UsageError("no submission was found in the download", hint)
     people = dict(worksheet.people) if worksheet else {}
     for _, entry in entries:
-        people.setdefault(entry["number"], Stranger(entry["number"], entry["name"]))
+        # Whoever unpacks and packs again puts a folder around everything.
+        name = entry["name"].rsplit("/", 1)[-1]
+        people.setdefault(entry["number"], Stranger(entry["number"], name))
     entries.sort(key=lambda pair: int(pair[1]["number"]))
     matches = match_people(people.values(), roster, settled)
 
     def files() -> Iterator[Incoming]:
         for member, entry in entries:
-            if is_made_by_programs(member.path):
-                continue
             at = _submitted_at(worksheet, entry["number"], zone)
             path = entry["rest"].lstrip("/") or "file"
             content = read_member(archive, member)
@@ -211,3 +222,20 @@ def _fill_line(
     status = ReturnStatus.WRITTEN if changed else ReturnStatus.UNCHANGED
     before = row[columns.grade].strip()
     return ReturnItem(match, status, f"{before} → {grade}" if before and changed else grade)
+
+
+def name_feedback(
+    worksheet: Worksheet, matches: Mapping[str, Match], read_pages: Callable[[str], Mapping[str, bytes]]
+) -> Iterator[tuple[str, bytes]]:
+    """Give the files of “Upload multiple feedback files in a zip”; `read_pages` gives a trainee's, by name.
+
+    Moodle takes a name apart at its underscores and goes by the number alone. It reads folders as well, but
+    versions before 4.1 name those otherwise; this form is the same for all.
+    """
+    for key, stranger in worksheet.people.items():
+        who = matches[key].who
+        if isinstance(who, Doubt):
+            continue
+        name = re.sub(r'[_\\/:*?"<>|\s]+', " ", stranger.name).strip(" .") or "-"
+        for file_name, page in read_pages(who).items():
+            yield f"{name}_{key}_assignsubmission_file_{file_name.replace('/', '-')}", page

@@ -22,6 +22,11 @@ class Score:
     comment: str = ""
     """Begins with `COMMENT_MARK`, or is empty."""
 
+    @property
+    def told(self) -> str:
+        """The comment without its mark."""
+        return self.comment.removeprefix(COMMENT_MARK)
+
 
 class ReturnStatus(StrEnum):
     """What became of one line of another platform's file."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -53,7 +54,7 @@ class DoubtKind(StrEnum):
     SEVERAL = "several"
     """More than one person on the roster has this name or address."""
     CONTRADICTION = "contradiction"
-    """The id is one person's, the address another's."""
+    """Id, address and name are not one person's: numbers of another system may look like ours."""
     SHARED = "shared"
     """Several people there would be the same person here."""
     LEFT_OUT = "left-out"
@@ -69,7 +70,8 @@ DOUBTS: dict[DoubtKind, LocalText] = {
         en="several people on the roster have this name or address",
     ),
     DoubtKind.CONTRADICTION: LocalText(
-        ko="번호와 이메일이 서로 다른 사람을 가리킵니다", en="id and address belong to different people"
+        ko="번호, 이메일, 이름이 서로 다른 사람을 가리킵니다",
+        en="id, address and name belong to different people",
     ),
     DoubtKind.SHARED: LocalText(
         ko="플랫폼의 여러 사람이 명단의 같은 사람과 맞습니다",
@@ -108,7 +110,8 @@ def match_people(
     """
     index = _Index(roster)
     matches = {
-        one.key: index.find(one, settled.get(one.key) or settled.get(harmless(one.key))) for one in strangers
+        one.key: index.find(one, settled.get(_spell(one.key)) or settled.get(_spell(harmless(one.key))))
+        for one in strangers
     }
     claimed = Counter(match.who for match in matches.values() if isinstance(match.who, str))
     for key, match in matches.items():
@@ -137,23 +140,41 @@ class _Index:
         if settled:
             return Match(one, self.ids[fold(settled)], Evidence.SETTLED)
         words = re.findall(r"[^\s()\[\],;/]+", one.name)
-        by_id = {self.ids[fold(text)] for text in (*one.ids, *words) if fold(text) in self.ids}
+        parts = (part for word in words for part in (word, *word.split("_")))
+        by_id = {self.ids[fold(text)] for text in (*one.ids, *parts) if fold(text) in self.ids}
         by_email = {who for text in (one.email, *one.ids) for who in self.emails.get(fold(text), ())}
-        if by_id and by_email and not by_id & by_email:
-            return Match(one, Doubt(DoubtKind.CONTRADICTION, tuple(sorted(by_id | by_email))))
         by_name = {who for name in name_keys(one.name) for who in self.names.get(name, ())}
         evidence = ((by_id, Evidence.ID), (by_email, Evidence.EMAIL), (by_name, Evidence.NAME))
-        for found, kind in evidence:
-            if len(found) == 1:
-                return Match(one, next(iter(found)), kind)
-            if found:
-                return Match(one, Doubt(DoubtKind.SEVERAL, tuple(sorted(found))))
-        return Match(one, Doubt(DoubtKind.NOBODY))
+        told = [(found, kind) for found, kind in evidence if found]
+        if not told:
+            return Match(one, Doubt(DoubtKind.NOBODY))
+        strongest, kind = told[0]
+        if any(not strongest & found for found, _ in told[1:]):
+            everybody = {who for found, _ in told for who in found}
+            return Match(one, Doubt(DoubtKind.CONTRADICTION, tuple(sorted(everybody))))
+        if len(strongest) > 1:
+            return Match(one, Doubt(DoubtKind.SEVERAL, tuple(sorted(strongest))))
+        return Match(one, next(iter(strongest)), kind)
 
 
 def fold(text: str) -> str:
     """Return an id or address as it is compared."""
-    return unicodedata.normalize("NFC", text).strip().casefold()
+    return _spell(text).casefold()
+
+
+def _spell(text: str) -> str:
+    """Return a key as it is compared: macOS and spreadsheets spell Korean letters each in their own way."""
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def _as_utf8(content: bytes) -> bytes:
+    """Return a list that people fill in, in whatever encoding their spreadsheet saved it."""
+    for encoding in ("utf-16",) if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else ("utf-8", "cp949"):
+        try:
+            return content.decode(encoding).encode()
+        except UnicodeDecodeError:
+            continue
+    return content
 
 
 def name_keys(name: str) -> set[str]:
@@ -167,7 +188,7 @@ def name_keys(name: str) -> set[str]:
 
 def read_who(content: bytes, file_name: str, roster: Sequence[Trainee]) -> dict[str, str]:
     """Return what a person settled: key → id or `NOBODY`; raise InvalidContent with every problem."""
-    rows = CsvText(content, file_name).rows
+    rows = CsvText(_as_utf8(content), file_name).rows
     header = [name.strip().lower() for name in rows[0]] if rows else []
     if "key" not in header or "id" not in header:
         hint = f"the first line must be {','.join(COLUMNS)}"
@@ -177,7 +198,7 @@ def read_who(content: bytes, file_name: str, roster: Sequence[Trainee]) -> dict[
     settled: dict[str, str] = {}
     problems: list[Problem] = []
     for line, row in enumerate(rows[1:], start=2):
-        key, who = (row[at].strip() if at < len(row) else "" for at in (key_at, id_at))
+        key, who = (_spell(row[at]) if at < len(row) else "" for at in (key_at, id_at))
         if not key or not who:
             continue
         if who != NOBODY and fold(who) not in ids:
