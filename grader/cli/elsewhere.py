@@ -17,6 +17,7 @@ from grader.cli.grade import assignment_argument, print_report, terminal_languag
 from grader.cli.options import course_dir_option, dry_run_option, json_option, root_option
 from grader.cli.progress import count_people
 from grader.errors import ExitCode, UsageError
+from grader.text import LocalText
 from grader.wire import find_assignment, open_course, read_people, write_file
 
 if TYPE_CHECKING:
@@ -32,6 +33,24 @@ who_option = click.option(
     type=click.Path(dir_okay=False, path_type=Path),
     help="CSV that says who is who where it is in doubt; made, to be filled in, if there are doubts.",
 )
+_FILL_IN = LocalText(
+    ko="마지막 열을 채우고 이 명령을 다시 실행하십시오", en="fill in the last column and run this again"
+)
+_ASK_FOR_LIST = LocalText(
+    ko="--who 파일.csv를 붙이면 누구인지 적을 확인표를 만들어 드립니다",
+    en="with --who FILE.csv you get a list in which you say who they are",
+)
+_UPLOAD = LocalText(ko="받은 곳에 올리십시오", en="upload it where you got it")
+_UPLOAD_NEXT = LocalText(
+    ko="성적 파일을 올린 다음 ‘여러 피드백 파일을 zip으로 올리기’로 올리십시오",
+    en="upload it after the worksheet, with “Upload multiple feedback files in a zip”",
+)
+_GOES_WITH = {
+    "output": ("moodle", "canvas"),
+    "column": ("canvas",),
+    "feedback": ("moodle",),
+    "who": ("moodle", "canvas"),
+}
 _PATH = click.Path(exists=True, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -155,9 +174,9 @@ def _tell_doubts(matches: Iterable[Match], who: Path | None) -> int:
         click.echo(f"{stranger.key}\t{stranger.name}\t{text}{could_be}", err=True)
     if doubtful and who is not None:
         write_file(who, write_who(matches))
-        click.echo(f"fill in the last column of {who} and run this again", err=True)
+        click.echo(f"{who}: {_FILL_IN[terminal_language()]}", err=True)
     elif doubtful:
-        click.echo("with --who FILE.csv you get a list in which you say who they are", err=True)
+        click.echo(_ASK_FOR_LIST[terminal_language()], err=True)
     return len(doubtful)
 
 
@@ -167,13 +186,18 @@ def _tell_doubts(matches: Iterable[Match], who: Path | None) -> int:
     "--to",
     "target",
     required=True,
-    type=(click.Choice(["moodle", "canvas"]), _FILE),
-    help="Platform and its own file: Moodle's grading worksheet, Canvas's gradebook.",
+    type=(click.Choice(["moodle", "canvas", "folders"]), click.Path(path_type=Path)),
+    help="Platform and its own file: Moodle's worksheet, Canvas's gradebook; or folders and a folder.",
 )
 @click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), help="By default NAME-graded.csv beside it."
 )
 @click.option("--column", help="Canvas: number or title of the assignment's column.")
+@click.option(
+    "--feedback",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Moodle: ZIP file to write, of the pages that `medai feedback` wrote.",
+)
 @click.option("--comments/--no-comments", default=True, show_default=True, help="Moodle: a line of feedback.")
 @who_option
 @course_dir_option
@@ -185,6 +209,7 @@ def return_command(
     target: tuple[str, Path],
     output: Path | None,
     column: str | None,
+    feedback: Path | None,
     comments: bool,
     who: Path | None,
     course_dir: Path | None,
@@ -194,24 +219,50 @@ def return_command(
 ) -> None:
     """Write the grades of ASSIGNMENT into the file that Moodle or Canvas gave, to be uploaded there.
 
-    Only settled grades are written, scaled to the platform's points; every other cell stays as it is.
+    Only settled grades are written, scaled to the platform's points; every other cell stays as it is. With
+    --to folders every trainee gets a folder with feedback and score, and a table of all grades lies beside.
     """
+    from grader.cli.giving_back import list_items, write_feedback_archive, write_folders
+    from grader.export import grades_csv
     from grader.grading.grades import read_grades
 
+    platform, path = target
+    _check_target(platform, path, {"output": output, "column": column, "feedback": feedback, "who": who})
     workspace, course = open_course(root)
     where = course_dir or workspace.course_dir
     content = find_assignment(course, assignment)
     roster = read_people(where)
-    scores = _settled_scores(read_grades(where, [content], roster), comments)
-    platform, path = target
+    rows = read_grades(where, [content], roster)
+    if platform == "folders":
+        scores = _settled_scores(rows, comments=True)
+        if not dry_run:
+            table = grades_csv(
+                rows, terminal_language(), ZoneInfo(course.programme.timezone), course.programme
+            )
+            write_folders(path, where, assignment, roster, scores, table)
+        _print_items(list_items(roster, scores), as_json)
+        return
+    scores = _settled_scores(rows, comments)
     filled, matches, items = _fill(target, content, column, roster, _read_settled(who, roster), scores)
     doubts = _tell_doubts(matches, None if dry_run else who)
     written = output or path.with_name(f"{path.stem}-graded{path.suffix}")
     if not dry_run:
         write_file(written, filled)
-        click.echo(f"{written}: upload it to {platform}", err=True)
+        click.echo(f"{written}: {_UPLOAD[terminal_language()]}", err=True)
+        if feedback is not None:
+            number = write_feedback_archive(feedback, path, where, assignment, matches)
+            click.echo(f"{feedback}: {number} · {_UPLOAD_NEXT[terminal_language()]}", err=True)
     _print_items(items, as_json)
     sys.exit(int(ExitCode.PROBLEMS if doubts else ExitCode.FINE))
+
+
+def _check_target(platform: str, path: Path, given: Mapping[str, object]) -> None:
+    """Raise UsageError if there is no such file, or for an option that means nothing there."""
+    for name, value in given.items():
+        if value and platform not in _GOES_WITH[name]:
+            raise click.UsageError(f"--{name} goes with --to {' or '.join(_GOES_WITH[name])}.")
+    if platform != "folders" and not path.is_file():
+        raise UsageError(f"{path} is no file", f"name the file that {platform} gave you")
 
 
 def _fill(
@@ -248,11 +299,11 @@ def _settled_scores(rows: Iterable[GradeRow], comments: bool) -> dict[str, Score
     has_passed = {Standing.PASSED: True, Standing.NOT_PASSED: False}
     scores = {}
     for row in rows:
-        if row.status is not RowStatus.GRADED or row.score is None or not row.max_score:
+        if row.status is not RowStatus.GRADED or row.total is None or not row.max_score:
             continue
         passed = has_passed.get(row.standing) if row.standing else None
-        told = write_comment(row.score, row.max_score, passed, row.trainee.language)
-        scores[row.trainee.id] = Score(row.score, row.max_score, told if comments else "")
+        told = write_comment(row.total, row.max_score, passed, row.trainee.language)
+        scores[row.trainee.id] = Score(row.total, row.max_score, told if comments else "")
     return scores
 
 

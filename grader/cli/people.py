@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from grader.portal.roster_import import ImportPlan
 
 _SHOWN = 20
-_EVERYBODY = 1_000_000
 _STYLE = """body { font: 11pt/1.5 "Malgun Gothic", "Noto Sans KR", sans-serif; }
 .slip { display: flex; gap: 1rem; border: 1px dashed #555; padding: .8rem; break-inside: avoid; }
 .slip .qr { width: 9rem; height: 9rem; }
@@ -65,11 +64,11 @@ def import_people(
     from grader.portal.roster_import import apply_import, plan_import
     from grader.store.audit import SYSTEM
 
-    parsed = parse_people(roster.read_bytes(), roster.name)
+    parsed = parse_people(roster.read_bytes())
     with _open(data, database_url, root) as portal, portal.store.write() as db:
-        plan, problems = plan_import(db, parsed, portal.course.programme, roster.name)
-        if problems:
-            raise InvalidContent(problems)
+        plan, faults = plan_import(db, parsed, portal.course.programme)
+        if faults:
+            raise InvalidContent([fault.as_problem(roster.name) for fault in faults])
         _show_plan(plan, as_json)
         if not dry_run:
             apply_import(db, plan, portal.now(), SYSTEM, deactivate_missing)
@@ -134,7 +133,7 @@ def list_accounts(
     from grader.store.people import PeopleFilter, list_people
 
     with _open(data, database_url, root) as portal, portal.store.read() as db:
-        accounts = list_people(db, PeopleFilter(site=site), limit=_EVERYBODY)
+        accounts = list_people(db, PeopleFilter(site=site), limit=None)
     rows = [
         {
             **account.person.model_dump(mode="json"),
@@ -162,14 +161,17 @@ def reset_phone(person: str, data: Path | None, database_url: str | None, root: 
     from grader.store.audit import SYSTEM, Action, about_person, record
     from grader.store.second_factor import reset_second_factor
     from grader.store.sessions import close_sessions
+    from grader.store.tokens import revoke_tokens
 
     with _open(data, database_url, root) as portal:
         found = _find_one(portal, person)[0]
+        now = portal.now()
         with portal.store.write() as db:
             reset_second_factor(db, found.id)
             close_sessions(db, found.id)
-            record(db, portal.now(), SYSTEM, Action.SECOND_FACTOR_RESET, about_person(found.id))
-    click.echo(f"{found.id}: second factor reset, signed out everywhere", err=True)
+            revoke_tokens(db, found.id, now)
+            record(db, now, SYSTEM, Action.SECOND_FACTOR_RESET, about_person(found.id))
+    click.echo(f"{found.id}: second factor reset, signed out everywhere, connection keys ended", err=True)
 
 
 @people_command.command("add-operator")
@@ -207,8 +209,8 @@ def add_operator(
             "name": name,
         }
         made = Person.model_construct(id=normal_id(id), access=Access.OPERATOR, **given)
-        for _, message, hint in find_faults(made, programme):
-            raise UsageError(message, hint)
+        for fault in find_faults(made, programme):
+            raise UsageError(fault.message.en, fault.hint.en)
         with portal.store.write() as db:
             account = find_account_as_typed(db, made.id)
             if account is None:
@@ -259,7 +261,7 @@ def _find_waiting(portal: Portal, site: str | None, cohort: str | None, again: b
 
     with portal.store.read() as db:
         wanted = PeopleFilter(site=site, cohort=cohort, is_active=True, has_joined=False)
-        people = [account.person for account in list_people(db, wanted, limit=_EVERYBODY)]
+        people = [account.person for account in list_people(db, wanted, limit=None)]
         invited = find_open_until(db, [person.id for person in people], portal.now())
     return [person for person in people if again or person.id not in invited]
 

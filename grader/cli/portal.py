@@ -1,4 +1,4 @@
-"""`medai portal`: backup, restore, check, keys and retention. Knows click and the store's functions.
+"""`medai portal`: backup, restore, check, keys, receipts, retention. Knows click and the store's functions.
 
 Whoever runs these commands owns the server, so they ask for no password; the audit names the actor `system`.
 """
@@ -6,8 +6,6 @@ Whoever runs these commands owns the server, so they ask for no password; the au
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from grader.cli.options import data_option, database_option, dry_run_option, json_option, root_option
+from grader.cli.portal_data import open_portal_data
+from grader.cli.portal_receipts import receipt_command, receipts_command
 from grader.errors import EnvironmentProblem, ExitCode
-from grader.wire import open_workspace
 
 if TYPE_CHECKING:
     from grader.store.engine import Store
@@ -36,6 +35,10 @@ def portal_command() -> None:
 
     All but restore work while the portal runs.
     """
+
+
+portal_command.add_command(receipts_command)
+portal_command.add_command(receipt_command)
 
 
 @portal_command.command("backup")
@@ -60,7 +63,7 @@ def backup(
     from grader.store.backup import backup_store
 
     passphrase = _read_passphrase(passphrase_file)
-    with _open(data, database_url, root) as store:
+    with open_portal_data(data, database_url, root) as store:
         report = backup_store(store, file, _now(), with_keys=not without_keys, passphrase=passphrase)
         _note(store, UpkeepAction.BACKED_UP, rows=report.rows, blobs=report.blobs)
     _print(asdict(report), as_json)
@@ -87,16 +90,26 @@ def restore(
 ) -> None:
     """Bring the portal back to what FILE holds. Stop the portal first."""
     from grader.portal.upkeep import UpkeepAction
-    from grader.store.occupancy import occupy_folder
+    from grader.store.occupancy import occupy_database, occupy_folder
     from grader.store.restore import restore_backup
 
-    with _open(data, database_url, root, is_new=True) as store, occupy_folder(store.folder):
+    with (
+        open_portal_data(data, database_url, root, is_new=True) as store,
+        occupy_folder(store.folder),
+        occupy_database(store),
+    ):
         report = restore_backup(
             file, store, _now(), force=force, passphrase=_read_passphrase(passphrase_file)
         )
         _note(store, UpkeepAction.RESTORED, backup=report.created_at.isoformat())
     _print(asdict(report), as_json)
-    click.echo("medai: everybody signs in again; receipts given out since the backup still verify", err=True)
+    click.echo(
+        "medai: receipts given out since the backup still verify. Everybody signs in again, and connection "
+        "keys, open invitations and recovery codes have ended: hand out new invitations, and tell people to "
+        "make new keys and codes. Accounts, passwords and roles are as in the backup: close, delete and "
+        "change again what was closed, deleted or changed since",
+        err=True,
+    )
 
 
 @portal_command.command("check")
@@ -111,7 +124,7 @@ def check(
     """Compare receipts, rows and bytes; exit code 1 when something is wrong."""
     from grader.store.check import check_store
 
-    with _open(data, database_url, root) as store:
+    with open_portal_data(data, database_url, root) as store:
         report = check_store(store, is_deep=not quick)
     findings = [
         {"trouble": found.trouble.value, "remark": found.trouble.is_remark, **found.message.model_dump()}
@@ -140,7 +153,7 @@ def rotate_keys(which: str | None, data: Path | None, database_url: str | None, 
     from grader.portal.upkeep import UpkeepAction
     from grader.store.keys import rotate_secret_key, rotate_signing_key
 
-    with _open(data, database_url, root) as store:
+    with open_portal_data(data, database_url, root) as store:
         if which != "secrets":
             key = rotate_signing_key(store, _now())
             _note(store, UpkeepAction.SIGNING_KEY_ROTATED, key=key)
@@ -176,7 +189,7 @@ def retention(
     from grader.store.retention import RetentionPolicy, apply_retention
 
     policy = RetentionPolicy(refusals_days, invitations_days, audit_days)
-    with _open(data, database_url, root) as store:
+    with open_portal_data(data, database_url, root) as store:
         if dry_run:
             removed = apply_retention(store, policy, _now(), is_dry_run=True)
         else:
@@ -184,25 +197,6 @@ def retention(
     _print(asdict(removed), as_json)
     if dry_run:
         click.echo("nothing was changed: dry run", err=True)
-
-
-@contextmanager
-def _open(
-    data: Path | None, database_url: str | None, root: Path | None, is_new: bool = False
-) -> Iterator[Store]:
-    """Open the store of a portal that is there; `is_new` may make one."""
-    from grader.store.engine import open_store
-    from grader.store.migrate import migrate
-
-    folder = (data or open_workspace(root).portal_data).resolve()
-    if not is_new and not folder.is_dir():
-        raise EnvironmentProblem(f"there is no portal in {folder}", "name its folder with --data")
-    store = open_store(folder, database_url)
-    try:
-        migrate(store)
-        yield store
-    finally:
-        store.close()
 
 
 def _now() -> datetime:

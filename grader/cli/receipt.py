@@ -12,11 +12,10 @@ from pydantic import ValidationError
 from grader.cli.options import json_option
 from grader.errors import ExitCode, UsageError
 from grader.receipts.findings import Finding, Trouble
-from grader.receipts.receipt import KeyList, SignedReceipt
+from grader.receipts.receipt import KEYS_NAME, KeyList, SignedReceipt
 from grader.receipts.verify import matches_files, verify_chain, verify_receipt
 from grader.text import Language, LocalText
 
-KEYS_NAME = "receipt-keys.json"
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _GENUINE = LocalText(
     ko="진짜 접수증입니다: {code}\n  접수증 {number}번 · 과제 {assignment} · {attempt}번째 제출 · {at} (UTC)",

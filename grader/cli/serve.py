@@ -33,6 +33,39 @@ if TYPE_CHECKING:
 @click.option("--tls-cert", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="PEM chain.")
 @click.option("--tls-key", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="PEM key.")
 @click.option("--allow-http", is_flag=True, help="Let other machines in over plain http: closed networks.")
+@click.option(
+    "--max-upload-mb",
+    type=click.IntRange(1, 20),
+    default=20,
+    show_default=True,
+    help="The most that a trainee may hand in at once.",
+)
+@click.option(
+    "--max-download-mb",
+    type=click.IntRange(1),
+    default=500,
+    show_default=True,
+    help="The most that staff may bring in from another platform at once.",
+)
+@click.option(
+    "--keep-refusals-days",
+    type=click.IntRange(1),
+    default=90,
+    show_default=True,
+    help="How long hand-ins that were turned away are kept.",
+)
+@click.option(
+    "--keep-invitations-days",
+    type=click.IntRange(1),
+    default=30,
+    show_default=True,
+    help="How long used or expired invitations and tokens are kept.",
+)
+@click.option(
+    "--keep-audit-days",
+    type=click.IntRange(30),
+    help="How long the audit is kept; by default for ever.",
+)
 @click.option("--build/--no-build", default=True, help="Build the site first.")
 @click.option("--site-only", is_flag=True, help="Only show the site on this machine: no sign-in, no data.")
 @root_option
@@ -46,6 +79,11 @@ def serve_command(
     tls_cert: Path | None,
     tls_key: Path | None,
     allow_http: bool,
+    max_upload_mb: int,
+    max_download_mb: int,
+    keep_refusals_days: int,
+    keep_invitations_days: int,
+    keep_audit_days: int | None,
     build: bool,
     site_only: bool,
     root: Path | None,
@@ -59,6 +97,7 @@ def serve_command(
     from grader.portal.serve import Listening, check_safety, open_portal, serve_portal
     from grader.portal.settings import PortalSettings
     from grader.portal.worker import Worker
+    from grader.store.retention import RetentionPolicy
     from grader.wire import open_course
 
     listening = Listening(host, port, tls_cert, tls_key, allow_http)
@@ -67,6 +106,9 @@ def serve_command(
         database_url=database_url,
         public_url=(public_url or listening.address).rstrip("/"),
         trusted_proxies=frozenset(proxies),
+        max_upload_bytes=max_upload_mb * 1_000_000,
+        max_download_bytes=max_download_mb * 1_000_000,
+        keep=RetentionPolicy(keep_refusals_days, keep_invitations_days, keep_audit_days),
     )
     warning = check_safety(listening, settings)
     if warning:

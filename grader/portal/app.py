@@ -17,13 +17,16 @@ from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from grader.errors import EnvironmentProblem, GraderError
+from grader.grading.layout import CourseBusy
 from grader.portal.api.errors import ApiError, ErrorPage, answer_by_audience
 from grader.portal.context import Portal, portal_of
 from grader.portal.course_site import make_assets, make_course_site
+from grader.portal.form_addresses import lead_back_from_forms
 from grader.portal.metrics import MeasureRequests, Metrics
 from grader.portal.pages import WORDS, render
 from grader.portal.security import BodyLimit, Forgery, SecurityHeaders, protect_from_forgery, security_headers
 from grader.portal.viewer import SignInNeeded, Viewer, find_viewer, language_of
+from grader.store.blobs import DamagedBlob
 
 log = logging.getLogger("medai.portal")
 TITLED = frozenset({400, 403, 404, 408, 413, 429, 500, 503})
@@ -58,6 +61,7 @@ def create_app(
     app.add_middleware(MeasureRequests, metrics=app.state.metrics)
     for router in routers or all_routers():
         app.include_router(router)
+    app.include_router(lead_back_from_forms(app.routes))
     app.mount("/portal", make_assets())
     if portal.workspace.site.is_dir():
         app.mount("/", make_course_site(portal.workspace.site))
@@ -81,6 +85,8 @@ def _add_error_pages(app: FastAPI) -> None:
         StarletteHTTPException: _tell_status,
         RequestValidationError: _tell_bad_form,
         EnvironmentProblem: _tell_trouble,
+        DamagedBlob: _tell_gone,
+        CourseBusy: _tell_busy,
         GraderError: _tell_refusal,
         Exception: _tell_fault,
     }
@@ -96,10 +102,12 @@ def _stranger(request: Request) -> Viewer:
         return Viewer(person=None, language=language_of(request, None))
 
 
-def show_error(request: Request, status: int, text: str = "", hint: str = "", **values: object) -> Response:
-    """Return the page of an error: what happened and what to do next."""
+def show_error(
+    request: Request, status: int, text: str = "", hint: str = "", kind: str = "", **values: object
+) -> Response:
+    """Return the page of an error: what happened and what to do next; its `kind` names words of its own."""
     viewer = _stranger(request)
-    known = status if status in TITLED else 400 if status < 500 else 500
+    known = kind or (status if status in TITLED else 400 if status < 500 else 500)
     message = text or WORDS[f"error_{known}"][viewer.language].format(**values)
     return render(
         request,
@@ -139,6 +147,19 @@ async def _tell_trouble(request: Request, error: Exception) -> Response:
     """The database or the disk is away: nothing was kept, and people are told so."""
     log.error("environment: %s", error)
     response = show_error(request, 503)
+    response.headers["Retry-After"] = "30"
+    return response
+
+
+async def _tell_gone(request: Request, error: Exception) -> Response:
+    """Bytes were removed after their time, or the disk lost them: who asks can do nothing about it."""
+    log.error("files: %s", error)
+    return show_error(request, 404, kind="gone")
+
+
+async def _tell_busy(request: Request, error: Exception) -> Response:
+    """Grading holds the gradebook: in a while it will not."""
+    response = show_error(request, 503, kind="busy")
     response.headers["Retry-After"] = "30"
     return response
 

@@ -22,16 +22,17 @@ from typing import Any
 
 import nbformat
 
-from grader.archives.limits import ArchiveLimits, BadArchive, is_packed
+from grader.archives.limits import ArchiveLimits, BadArchive, is_made_by_programs, is_packed
 from grader.archives.unpack import unpack_all
-from grader.grading.door import MAX_BYTES, parse_notebook
+from grader.grading.door import MAX_BYTES, clean_notebook, parse_json, parse_notebook
 from grader.grading.reasons import Reason, Refusal, explain
 from grader.portal.words.door import FAULTS, NOTES, REASONS, DoorReason, NoteKind
 from grader.text import LocalText
 
-_MADE_BY_PROGRAMS = {".ds_store", "thumbs.db", "desktop.ini", "__macosx", ".ipynb_checkpoints", "__pycache__"}
 _NOTEBOOK_ENDINGS = (".ipynb", ".ipynb.txt", ".ipynb.json", ".json")
 """Browsers and Windows hang an ending of their own on a file whose kind they do not know."""
+_WEB_PAGES = (".html", ".htm", ".xhtml", ".mhtml")
+"""What notebooks are exported as, with all they printed."""
 _OTHER_KINDS = (b"%PDF", b"<", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\xd0\xcf\x11\xe0", b"{\\rtf")
 """What PDF, web pages, pictures and older Office and Hangul documents begin with."""
 _SHOWN = 12
@@ -223,7 +224,7 @@ def _open_zip(content: bytes, limits: ArchiveLimits, expected: _Expected) -> _Ta
         found = unpack_all(content, limits)
     except BadArchive as error:
         return TurnedAway(f"archive-{error.fault}", FAULTS[error.fault], error.detail)
-    junk = [path for path in found if _MADE_BY_PROGRAMS & set(path.casefold().split("/"))]
+    junk = [path for path in found if is_made_by_programs(path)]
     files = [HandedFile(path, data) for path, data in found.items() if path not in junk]
     notebooks = [file for file in files if file.path.casefold().endswith(".ipynb")]
     if not notebooks:
@@ -255,7 +256,8 @@ def _choose(notebooks: list[HandedFile], expected: _Expected) -> list[_Read] | T
 
 def _read_notebook(file: HandedFile, expected: _Expected) -> _Read | TurnedAway:
     """Return a notebook that can be read and may be of this assignment."""
-    opened = parse_notebook(file.content)
+    value: Any = parse_json(file.content)  # only once: a large notebook takes much memory
+    opened = value if isinstance(value, Refusal) else clean_notebook(value, file.content)
     if isinstance(opened, Refusal):
         return _refuse(opened.reason, opened.detail)
     named = opened.notebook["metadata"].get("medai", {}).get("assignment")
@@ -267,7 +269,7 @@ def _read_notebook(file: HandedFile, expected: _Expected) -> _Read | TurnedAway:
     is_strange = expected.grade_ids and named is None and ids.isdisjoint(expected.grade_ids)
     if is_strange and (labels or not expected.recognise(opened.notebook["cells"])):
         return _turn_away(DoorReason.NO_KNOWN_CELLS, f"labels: {_list(labels) or 'none'}")
-    return _Read(file, labels, _is_strictly_valid(opened.content))
+    return _Read(file, labels, _is_strictly_valid(value))
 
 
 def _compare(notebooks: list[_Read], expected: _Expected) -> list[Note]:
@@ -293,9 +295,8 @@ def _label(cell: dict[str, Any]) -> str | None:
     return label if isinstance(label, str) and label else None
 
 
-def _is_strictly_valid(content: bytes) -> bool:
-    """Return whether the notebook keeps to the format's schema; what does not is graded all the same."""
-    value = json.loads(content.decode("utf-8-sig"))
+def _is_strictly_valid(value: dict[str, Any]) -> bool:
+    """Return whether a notebook keeps to the format's schema; what does not is graded all the same."""
     minor = value.get("nbformat_minor")
     if value["nbformat"] != 4 or type(minor) is not int or minor not in range(6):
         return False
@@ -313,7 +314,7 @@ def _remove_outputs(taken: _Taken) -> _Taken:
     kept: list[HandedFile] = []
     left_out: list[str] = []
     for file in taken.files:
-        if not file.path.casefold().endswith(".ipynb"):
+        if not _holds_outputs(file):
             kept.append(file)
             continue
         opened = parse_notebook(file.content)
@@ -323,6 +324,14 @@ def _remove_outputs(taken: _Taken) -> _Taken:
             kept.append(HandedFile(file.path, _write_bare(opened.notebook)))
     notes = [Note(NoteKind.UNREADABLE_LEFT_OUT, _list(left_out))] if left_out else []
     return _Taken(tuple(kept), (*taken.notes, *notes, Note(NoteKind.OUTPUTS_REMOVED)))
+
+
+def _holds_outputs(file: HandedFile) -> bool:
+    """Whether a file is a notebook, by its name or by what it says, or a web page made of one."""
+    name = file.path.casefold()
+    if name.endswith(".json"):  # data may be JSON too
+        return ".ipynb" in name or b'"nbformat"' in file.content
+    return name.endswith((*_NOTEBOOK_ENDINGS, *_WEB_PAGES))
 
 
 def _write_bare(notebook: dict[str, Any]) -> bytes:

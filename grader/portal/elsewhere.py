@@ -30,7 +30,6 @@ from grader.store.progress import WorkState, list_progress
 from grader.store.submissions import Origin
 from grader.text import LocalText
 
-_EVERYBODY = 1_000_000
 _SETTLED = {WorkState.PASSED: True, WorkState.NOT_PASSED: False}
 
 
@@ -87,7 +86,7 @@ def _reading(piece: Piece) -> Iterator[None]:
 def read_roster(db: Connection) -> tuple[Person, ...]:
     """Return the people whose work is brought in: trainees whose accounts are open."""
     wanted = PeopleFilter(access=Access.TRAINEE, is_active=True)
-    return tuple(account.person for account in list_people(db, wanted, limit=_EVERYBODY))
+    return tuple(account.person for account in list_people(db, wanted, limit=None))
 
 
 def fingerprint(platform: Platform, assignment: str, *uploads: Upload | None) -> str:
@@ -112,6 +111,12 @@ def read_settled(who: Upload | None, roster: Sequence[Person]) -> Mapping[str, s
         return read_who(who.stream.read(), who.name, roster) if who else {}
 
 
+def read_worksheet(table: Upload) -> moodle.Worksheet:
+    """Read Moodle's worksheet; raise Unreadable."""
+    with _reading(Piece.WORKSHEET):
+        return moodle.read_worksheet(table.stream.read(), table.name)
+
+
 def open_download(
     platform: Platform,
     download: Upload,
@@ -123,8 +128,7 @@ def open_download(
 ) -> Download:
     """Open a platform's download; `table` is its worksheet or gradebook. Raises Unreadable."""
     if platform is Platform.MOODLE:
-        with _reading(Piece.WORKSHEET):
-            sheet = moodle.read_worksheet(table.stream.read(), table.name) if table else None
+        sheet = read_worksheet(table) if table else None
         with _reading(Piece.DOWNLOAD):
             return moodle.open_submissions(download.stream, sheet, roster, settled, zone)
     if platform is Platform.CANVAS:
@@ -209,11 +213,10 @@ def read_scores(db: Connection, assignment: str, roster: Sequence[Person], comme
     states: dict[str, WorkState] = {}
     for one in list_progress(db, assignment, cohorts=(), limit=None):
         states[one.person_id] = one.state
-        if one.state not in _SETTLED or one.score is None or not one.max_score:
+        if one.state not in _SETTLED or one.total is None or not one.max_score:
             continue
-        score = max(one.score - one.penalty, 0.0)
-        told = write_comment(score, one.max_score, _SETTLED[one.state], languages[one.person_id])
-        settled[one.person_id] = Score(score, one.max_score, told if comments else "")
+        told = write_comment(one.total, one.max_score, _SETTLED[one.state], languages[one.person_id])
+        settled[one.person_id] = Score(one.total, one.max_score, told if comments else "")
     return Scores(settled, states)
 
 
@@ -240,10 +243,9 @@ def fill_table(
     `columns` are the titles or the number under which Canvas may know the assignment.
     """
     if platform is Platform.MOODLE:
-        with _reading(Piece.WORKSHEET):
-            sheet = moodle.read_worksheet(table.stream.read(), table.name)
-            matches = match_people(sheet.people.values(), roster, settled)
-            content, items = moodle.fill_worksheet(sheet, matches, scores)
+        sheet = read_worksheet(table)
+        matches = match_people(sheet.people.values(), roster, settled)
+        content, items = moodle.fill_worksheet(sheet, matches, scores)
     else:
         with _reading(Piece.GRADEBOOK):
             book = canvas.read_gradebook(table.stream.read(), table.name)

@@ -12,7 +12,7 @@ from pathlib import Path
 from grader.grading.layout import CourseDirectory, normal_id, only_writer
 from grader.store.engine import Store
 from grader.store.personal_data import TO_FORGET
-from grader.store.settings import read_setting, write_setting
+from grader.store.settings import lock_settings, read_setting, write_setting
 
 _BY_PERSON = ("submitted", "autograded", "feedback")
 _BY_ASSIGNMENT = ("quarantine", ".medai/attempts", ".medai/received", ".medai/graded")
@@ -34,6 +34,7 @@ def forget_people(store: Store, course: CourseDirectory) -> int:
                     shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
             _forget_grades(course.gradebook, ids)
     with store.write() as db:
+        lock_settings(db)
         waiting = read_setting(db, TO_FORGET) or []
         write_setting(db, TO_FORGET, [each for each in waiting if each not in ids])
     return len(ids)

@@ -21,6 +21,12 @@ async def read_fields(request: Request) -> Mapping[str, str]:
 
 Fields = Annotated[Mapping[str, str], Depends(read_fields)]
 
+
+def clean_lines(text: str) -> str:
+    """Return typed text as it was counted while typing: browsers send two characters for each line end."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
 MOST = 2**31 - 1
 """The highest number that a row can have."""
 Number = Annotated[int, Path(ge=1, le=MOST)]

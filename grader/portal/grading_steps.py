@@ -1,52 +1,41 @@
 """What the grading worker does with a job, step by step: place hand-ins, grade, copy results, write pages.
 
 Knows the store and grading; must not know processes, queues or pages. The gradebook is written first and
-copied after: a crash in between is mended by the next copy.
+copied after, in `result_copies`: a crash in between is mended by the next copy.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from sqlalchemy import Connection
-
 from grader.errors import EnvironmentProblem, GraderError, UsageError
-from grader.export import GradeRow, RowStatus, Standing
-from grader.grading.blueprint import Blueprint, KeyKind
 from grader.grading.grade import grade
-from grader.grading.gradebook_read import read_marks
-from grader.grading.grades import read_grades
 from grader.grading.handback import write_feedback
-from grader.grading.layout import CourseBusy, CourseDirectory, only_writer, read_json
+from grader.grading.layout import CourseBusy, CourseDirectory, only_writer
 from grader.grading.marking import HandMark, write_marks
-from grader.grading.marks import SubmissionMarks
-from grader.grading.record import GradedRecord, read_record
-from grader.grading.release import load_blueprint
 from grader.grading.submissions_in import Incoming, store_submission, stored_submission
 from grader.model.content import AssignmentContent
 from grader.portal.context import Portal
+from grader.portal.result_copies import copy_results, list_differing
 from grader.ports import RunJobs
 from grader.store.blobs import DamagedBlob, read_blob
-from grader.store.deadlines import effective_deadline, late_percent
 from grader.store.grading_copy import (
-    AnswerCopy,
     Newest,
-    ResultCopy,
-    list_copied_cells,
     list_graded_assignments,
     list_newest,
-    save_results,
 )
 from grader.store.marks import Delivery, Mark, list_known_scores, list_undelivered, set_delivery
-from grader.store.releases import Release, find_release
+from grader.store.releases import find_release
 from grader.wire import find_assignment, grader_version, job_runner
 
 log = logging.getLogger("medai.worker")
 OnPerson = Callable[[], None]
 """Called after each hand-in."""
+BATCH = 25
+"""People whose work is taken together before others get their turn."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +120,7 @@ def _grade(
         force=again,
         on_done=lambda _trainee, _status: on_person(),
     )
-    copy_results(desk, assignment, chosen)
+    copy_results(desk.portal, assignment, chosen)
     write_due_pages(desk, assignment, chosen)
     return damaged
 
@@ -154,18 +143,6 @@ def _incoming(desk: Desk, one: Newest) -> Incoming:
     content = read_blob(desk.portal.store.folder, one.notebook_digest)
     digest, at = one.notebook_digest, one.counts_from
     return Incoming(one.person.id, one.file_name, content, digest, at, submission=one.uuid)
-
-
-def copy_results(desk: Desk, assignment: str, chosen: Sequence[Newest]) -> int:
-    """Copy what the gradebook says of these hand-ins for pages; return how many have a result."""
-    if not chosen:
-        return 0
-    copier = _Copier(desk, assignment, [one.person.id for one in chosen])
-    with desk.portal.store.read() as db:
-        copies = copier.copy_all(db, chosen)
-    with desk.portal.store.write() as db:
-        save_results(db, copies)
-    return len(copies)
 
 
 def write_due_pages(desk: Desk, assignment: str, chosen: Sequence[Newest]) -> None:
@@ -229,111 +206,23 @@ def refresh_people(desk: Desk, assignment: str, person_ids: Collection[str]) -> 
     """Copy results of some people again and, where they may see them, write their pages."""
     with desk.portal.store.read() as db:
         chosen = list_newest(db, assignment, person_ids)
-    copy_results(desk, assignment, chosen)
+    copy_results(desk.portal, assignment, chosen)
     write_due_pages(desk, assignment, chosen)
 
 
-def copy_what_differs(desk: Desk) -> int:
-    """Copy results again that somebody changed in the gradebook, as formgrader does; return how many."""
+def copy_what_differs(desk: Desk, let_others: Callable[[], object] = lambda: None) -> int:
+    """Copy results again that somebody changed since; return how many.
+
+    Formgrader changes scores in the gradebook; instructors change deadlines, and what being late costs with
+    them. `let_others` is called after every few people.
+    """
     changed = 0
     with desk.portal.store.read() as db:
         assignments = list_graded_assignments(db)
     for assignment in filter(desk.grades, assignments):
-        marks = read_marks(desk.course.gradebook, assignment)
-        with desk.portal.store.read() as db:
-            copied = list_copied_cells(db, assignment)
-            newest = list_newest(db, assignment)
-        differing = {
-            one.person.id
-            for one in newest
-            if one.uuid in copied and _differs(marks.get(one.person.id), *copied[one.uuid])
-        }
-        if differing:
-            refresh_people(desk, assignment, differing)
+        differing = sorted(list_differing(desk.portal, assignment))
+        for start in range(0, len(differing), BATCH):
+            refresh_people(desk, assignment, differing[start : start + BATCH])
+            let_others()
         changed += len(differing)
     return changed
-
-
-def _differs(marks: SubmissionMarks | None, copied: Mapping[str, float], waits: bool) -> bool:
-    if marks is None or not copied:
-        return False
-    scores = {name: marks.grades[name].score for name in copied if name in marks.grades}
-    return scores != copied or waits != any(mark.needs_person for mark in marks.grades.values())
-
-
-class _Copier:
-    """Makes copies of some people's results of one assignment; what they share is read once."""
-
-    def __init__(self, desk: Desk, assignment: str, person_ids: Collection[str]) -> None:
-        self._desk = desk
-        self._assignment = assignment
-        self._blueprint: Blueprint = load_blueprint(desk.course, assignment)
-        self._marks = read_marks(desk.course.gradebook, assignment, person_ids)
-
-    def copy_all(self, db: Connection, chosen: Sequence[Newest]) -> list[ResultCopy]:
-        """Return the copies of those whose newest hand-in is what was graded or quarantined."""
-        desk, release = self._desk, find_release(db, self._assignment)
-        trainees = [one.person for one in chosen]
-        rows = read_grades(desk.course.root, [desk.content(self._assignment)], trainees)
-        copies = []
-        for one, row in zip(chosen, rows, strict=True):
-            is_in = stored_submission(desk.course, self._assignment, one.person.id) == one.uuid
-            if is_in and row.status not in (RowStatus.COLLECTED, RowStatus.MISSING):
-                copies.append(self._copy(one, row, _penalty(db, release, one, row)))
-        return copies
-
-    def _copy(self, one: Newest, row: GradeRow, penalty: float) -> ResultCopy:
-        desk, name, person = self._desk, self._assignment, one.person.id
-        is_graded = row.status is not RowStatus.QUARANTINED
-        marks = self._marks.get(person) if is_graded else None
-        record = read_record(desk.course.record(name, person)) if is_graded else None
-        refused = None if is_graded else read_json(desk.course.quarantine(name, person) / "reason.json")
-        graded = [key for key in self._blueprint.graded if marks and key.grade_id in marks.grades]
-        return ResultCopy(
-            submission=one.uuid,
-            person=person,
-            pseudonym=one.pseudonym,
-            assignment=name,
-            status=row.status,
-            standing=row.standing or Standing.PENDING,
-            score=row.score,
-            max_score=row.max_score,
-            penalty=penalty,
-            needs_person=row.status is RowStatus.NEEDS_PERSON,
-            cells={key.grade_id: (marks.grades[key.grade_id].score, key.points) for key in graded}
-            if marks
-            else {},
-            messages=[score.message_id for score in record.scores if score.message_id] if record else [],
-            reason=str((refused or {}).get("reason", "")),
-            graded_at=desk.portal.now(),
-            answers=self._answers(marks, record),
-        )
-
-    def _answers(self, marks: SubmissionMarks | None, record: GradedRecord | None) -> list[AnswerCopy]:
-        if marks is None or record is None:
-            return []
-        copies = []
-        for key in self._blueprint.keys:
-            mark = marks.grades.get(key.grade_id) if key.kind is KeyKind.MANUAL else None
-            if mark is None:
-                continue
-            untouched = key.grade_id in record.untouched
-            copies.append(
-                AnswerCopy(
-                    cell=key.grade_id,
-                    is_open=mark.needs_person,
-                    is_blank=untouched and not mark.needs_person and mark.manual_score is None,
-                    manual_score=mark.manual_score,
-                    maximum=key.points,
-                    comment=marks.comments.get(key.grade_id, ""),
-                )
-            )
-        return copies
-
-
-def _penalty(db: Connection, release: Release | None, one: Newest, row: GradeRow) -> float:
-    """Return the points that being late costs, by the deadline as it stands now: an extension lifts it."""
-    if release is None or not row.score or not release.rules.late_rule:
-        return 0.0
-    late_s = effective_deadline(db, release, one.person).count_late_s(one.counts_from)
-    return round(row.score * late_percent(release.rules.late_rule, late_s) / 100, 2)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -35,10 +36,13 @@ from grader.store.hand_in import (
 )
 from grader.store.jobs import enqueue_grading
 from grader.store.refusals import Refused, keep_refusal
-from grader.store.releases import find_release
+from grader.store.releases import Release, find_release
 from grader.store.submissions import Origin, find_receipt, find_submission
 from grader.text import Language, LocalText
 
+READ_AT_ONCE = 3
+_READING = threading.BoundedSemaphore(READ_AT_ONCE)
+"""Reading the largest notebook takes a quarter of a gigabyte: a crowd must not do it all at once."""
 log = logging.getLogger("medai.portal")
 _YEARS = range(1970, 2200)
 """What a clock may say: at the ends of the calendar a moment does not exist in every time zone."""
@@ -58,16 +62,20 @@ def take_hand_in(
     """Take one file from a person. Only `HandedIn` means that it is handed in: it holds the receipt.
 
     What is turned away is kept with the reason. The same UUID and bytes again give the same receipt. Raises
-    HandInConflict when the UUID stands for other work, TooMany when somebody sends too often, and
-    EnvironmentProblem when nothing can be kept just now: trying again is safe then.
+    HandInConflict when the UUID stands for other work, TooMany when somebody sends too often or too much,
+    and EnvironmentProblem when nothing can be kept just now: trying again is safe then.
     """
-    portal.rates.count(Tried.UPLOAD_OF, person.id)
+    if not origin.is_collected:  # what staff collected is not sent by the person
+        _count(portal, person, len(content))
     digest = hashlib.sha256(content).hexdigest()
-    refused = Refused(uuid, person.id, assignment, clean_name(file_name), len(content), "", "", content)
+    refused = Refused(uuid, person.id, assignment, clean_name(file_name), len(content), "")
     try:
         with portal.store.read() as db:
-            before = _find_before(db, person, assignment, uuid, digest)
             release = find_release(db, assignment)
+            # Where outputs must not be kept, neither may bytes that nobody took the outputs from.
+            if release is None or not release.rules.strip_outputs:
+                refused = replace(refused, content=content)
+            before = _find_before(db, person, assignment, uuid, digest)
     except HandInConflict as conflict:
         keep_refusal(portal.store, replace(refused, reason=conflict.reason), portal.now())
         raise
@@ -78,20 +86,9 @@ def take_hand_in(
         if assignment in portal.course.assignments:  # else the address is wrong, and nobody will ask for it
             keep_refusal(portal.store, replace(refused, reason=turned_away.reason), portal.now())
         return turned_away
-    looked_at = check_hand_in(
-        content,
-        file_name,
-        [grade_id for ids in release.grade_ids.values() for grade_id in ids],
-        assignment,
-        DoorLimits(max_bytes=portal.settings.max_upload_bytes),
-        strip_outputs=release.rules.strip_outputs,
-        notebooks=tuple(release.grade_ids),
-        recognise=partial(_recognise, portal, assignment),
-    )
+    looked_at = _look_at(portal, release, file_name, content)
     if isinstance(looked_at, TurnedAway):
-        # Where outputs must not be kept, neither may bytes that nobody could take the outputs from.
-        kept = None if release.rules.strip_outputs else content
-        refused = replace(refused, reason=looked_at.reason, detail=looked_at.detail[:2000], content=kept)
+        refused = replace(refused, reason=looked_at.reason, detail=looked_at.detail[:2000])
         keep_refusal(portal.store, refused, portal.now())
         return looked_at
     told = client_at.astimezone(UTC) if client_at is not None and client_at.year in _YEARS else None
@@ -103,6 +100,26 @@ def take_hand_in(
     if handed_in.is_new and release.rules.grade_on_hand_in and assignment in portal.course.assignments:
         _ask_for_grading(portal, person, assignment)
     return handed_in
+
+
+def _count(portal: Portal, person: Person, size_bytes: int) -> None:
+    """Count one upload and what it weighs, or raise TooMany."""
+    portal.rates.count(Tried.UPLOAD_OF, person.id)
+    portal.rates.count(Tried.MEGABYTES_OF, person.id, cost=1 + size_bytes // 1_000_000)
+
+
+def _look_at(portal: Portal, release: Release, file_name: str, content: bytes) -> Accepted | TurnedAway:
+    with _READING:
+        return check_hand_in(
+            content,
+            file_name,
+            [grade_id for ids in release.grade_ids.values() for grade_id in ids],
+            release.assignment,
+            DoorLimits(max_bytes=portal.settings.max_upload_bytes),
+            strip_outputs=release.rules.strip_outputs,
+            notebooks=tuple(release.grade_ids),
+            recognise=partial(_recognise, portal, release.assignment),
+        )
 
 
 def _recognise(portal: Portal, assignment: str, cells: list[dict[str, Any]]) -> bool:

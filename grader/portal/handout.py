@@ -10,15 +10,23 @@ from pathlib import Path
 from grader.archives.limits import ArchiveLimits
 from grader.archives.unpack import unpack_all
 from grader.portal.context import Portal
+from grader.receipts.receipt import KEYS_NAME
 from grader.site.downloads import in_folder, zip_files
 from grader.store.blobs import read_blob
+from grader.store.keys import list_keys
 from grader.store.releases import Release
 from grader.text import Language
 
 
 def pack_handout(portal: Portal, release: Release, language: Language) -> bytes:
-    """Return a release as a zip file with one folder in it; the same bytes each time."""
-    return zip_files(in_folder(release.assignment, read_handout(portal, release, language)))
+    """Return a release as a zip file with one folder in it, and what checks receipts that are saved there.
+
+    The same bytes each time, until the portal signs with another key.
+    """
+    with portal.store.read() as db:
+        keys = list_keys(db).to_json().encode()
+    files = {**read_handout(portal, release, language), KEYS_NAME: keys}
+    return zip_files(in_folder(release.assignment, files))
 
 
 def read_handout(portal: Portal, release: Release, language: Language) -> dict[str, bytes]:

@@ -9,13 +9,16 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from grader.grading.verdict_words import VERDICTS
 from grader.model.assignment import CellRole
 from grader.model.content import AssignmentContent
+from grader.model.work import Verdict
 from grader.statistics import FEW_PEOPLE, SMALLEST_GROUP, ItemStatistics, describe_items, mean_share
+from grader.store.grading_copy import FailedTest
 from grader.store.statistics_rows import ScoredWork
 from grader.text import LocalText
 
-SHOWN_MESSAGES = 10
+SHOWN_MESSAGES = 3
 _ALL_CELLS = LocalText(ko="채점한 셀 전체", en="All graded cells")
 WEAK = 0.2
 """Below this an item hardly tells people apart: Ebel and Frisbie (1991), Essentials of Educational
@@ -54,11 +57,27 @@ class TaskItems:
 
 
 @dataclass(frozen=True)
-class MessageCount:
-    """How many people a failed test told the same."""
+class TextCount:
+    """How many people were told the same."""
 
     text: LocalText
     people: int
+
+
+@dataclass(frozen=True)
+class FailingTest:
+    """A test cell that somebody did not pass."""
+
+    cell: str
+    task: LocalText
+    people: int
+    share: float
+    """Of everybody's newest work."""
+    verdicts: tuple[TextCount, ...]
+    messages: tuple[TextCount, ...]
+    """What it told most often; tests without messages of their own, and runs that broke off, tell nothing."""
+    sites: Mapping[str, float]
+    """Share of a site's people, of sites with enough of them."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +97,8 @@ class ItemReport:
     left_out: int
     """People whose work was graded by another revision's tests."""
     tasks: tuple[TaskItems, ...]
-    messages: tuple[MessageCount, ...]
+    failing: tuple[FailingTest, ...]
+    """Those that most people fail first."""
     sites: tuple[GroupShare, ...]
 
     @property
@@ -109,7 +129,7 @@ def build_item_report(content: AssignmentContent | None, works: Sequence[ScoredW
             for task, title in titles.items()
             if task in by_task
         ),
-        messages=_count_messages(content, whole) if content else (),
+        failing=_find_failing({cell: titles[task] for cell, (_, task) in tests.items()}, content, whole),
         sites=_share_by_site(whole, scores, sum(maxima.values())),
     )
 
@@ -133,10 +153,33 @@ def _share(scores: Mapping[str, Sequence[float]], rows: Sequence[ItemRow]) -> fl
     return mean_share(points, sum(row.points for row in rows))
 
 
-def _count_messages(content: AssignmentContent, works: Sequence[ScoredWork]) -> tuple[MessageCount, ...]:
-    texts = {message.id: message.text for message in content.assignment.messages}
-    counts = Counter(name for work in works for name in set(work.messages) if name in texts)
-    return tuple(MessageCount(texts[name], number) for name, number in counts.most_common(SHOWN_MESSAGES))
+def _find_failing(
+    tests: Mapping[str, LocalText], content: AssignmentContent | None, works: Sequence[ScoredWork]
+) -> tuple[FailingTest, ...]:
+    """Return the tests, given with their tasks' titles, that somebody failed."""
+    texts = {message.id: message.text for message in content.assignment.messages} if content else {}
+    sizes = Counter(work.site for work in works)
+    failed: dict[str, list[tuple[FailedTest, str]]] = defaultdict(list)
+    for work in works:
+        for test in work.failed:
+            failed[test.cell].append((test, work.site))
+    found = []
+    for cell in (cell for cell in tests if cell in failed):
+        here, places = [test for test, _ in failed[cell]], Counter(site for _, site in failed[cell])
+        verdicts = Counter(Verdict(test.verdict) for test in here)
+        messages = Counter(test.message for test in here if test.message in texts)
+        found.append(
+            FailingTest(
+                cell=cell,
+                task=tests[cell],
+                people=len(here),
+                share=len(here) / len(works),
+                verdicts=tuple(TextCount(VERDICTS[one][0], n) for one, n in verdicts.most_common()),
+                messages=tuple(TextCount(texts[one], n) for one, n in messages.most_common(SHOWN_MESSAGES)),
+                sites={site: places[site] / n for site, n in sorted(sizes.items()) if n >= SMALLEST_GROUP},
+            )
+        )
+    return tuple(sorted(found, key=lambda one: -one.people))
 
 
 def _share_by_site(

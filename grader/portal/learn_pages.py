@@ -5,11 +5,13 @@ Knows templates and their values; must not read the store or decide what is show
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import uuid4
 
 from fastapi import Request, Response
 
 from grader.portal.context import portal_of
+from grader.portal.disputes import RefusalView
 from grader.portal.learn_receipt import write_size
 from grader.portal.learn_shape import AssignmentView, LearningView, Reader
 from grader.portal.pages import render
@@ -37,6 +39,7 @@ def show_assignment(
     *,
     home: str = HOME,
     preview: bool = False,
+    refused: Sequence[RefusalView] = (),
     problem: str = "",
     status: int = 200,
 ) -> Response:
@@ -54,6 +57,7 @@ def show_assignment(
         home=home,
         base=f"{home}/{assignment}",
         preview=preview,
+        refused=refused,
         problem=problem,
         uuid=uuid4(),
         max_bytes=limit,

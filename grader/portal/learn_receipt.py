@@ -19,7 +19,7 @@ from grader.portal.words.door import NoteKind
 from grader.receipts.receipt import read_receipt
 from grader.store.learning import Result, Work
 from grader.store.regrade_requests import RegradeRequest, RequestState
-from grader.store.submissions import Submission
+from grader.store.submissions import Origin, Submission
 from grader.text import Language
 
 _UNITS = ((1_000_000, "MB"), (1_000, "kB"))
@@ -45,6 +45,10 @@ class Handed:
         found = self.work.result
         return found if found is not None and found.submission == self.attempt.uuid else None
 
+    def find_open_request(self) -> RegradeRequest | None:
+        """Return the request that waits for an answer."""
+        return next((one for one in self.requests if one.state is RequestState.OPEN), None)
+
 
 def build_submission(title: str, handed: Handed, reader: Reader) -> SubmissionView:
     """Return the page of an attempt."""
@@ -52,7 +56,6 @@ def build_submission(title: str, handed: Handed, reader: Reader) -> SubmissionVi
     state = judge_result(work, handed.result) if handed.result else StepState.HANDED_IN
     is_newest = attempt == work.newest
     is_shown = work.release.shows_feedback() and handed.result is not None
-    is_open = any(one.state is RequestState.OPEN for one in handed.requests)
     return SubmissionView(
         title=title,
         attempt=attempt.attempt,
@@ -61,15 +64,22 @@ def build_submission(title: str, handed: Handed, reader: Reader) -> SubmissionVi
         timeliness=write_timeliness(attempt.late_s, language) if attempt.due_at else "",
         file_name=attempt.file_name,
         receipt=_receipt(handed.receipt, language) if handed.receipt else None,
-        notes=tuple(read_note(one, language) for one in attempt.notes),
+        notes=(*_write_origin(attempt, reader), *(read_note(one, language) for one in attempt.notes)),
         state=state,
         score=write_score(work, attempt.uuid, language),
         result_lines=tuple(_result_lines(handed, state, is_newest, language)),
         is_waiting=is_newest and handed.before is not None,
         has_feedback=handed.has_feedback,
         requests=tuple(handed.requests),
-        may_ask=is_shown and not is_open,
+        may_ask=is_shown and handed.find_open_request() is None,
     )
+
+
+def _write_origin(attempt: Submission, reader: Reader) -> list[str]:
+    """Return what there is to say about the way by which work came."""
+    if attempt.origin is not Origin.ACCEPTED:
+        return []
+    return [word("learn_accepted", reader.language, when=write_moment(attempt.handed_in_at, reader))]
 
 
 def write_size(size_bytes: int) -> str:

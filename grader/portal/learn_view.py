@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from grader.export import RowStatus, Standing
+from grader.export import RowStatus, Standing, take_off
 from grader.model.content import AssignmentContent, Course
 from grader.model.course import Cohort, Module, ScheduleEntry, Track
 from grader.model.people import Person
@@ -157,7 +157,7 @@ def write_score(work: Work, uuid: str, language: Language) -> str:
         return ""
     if result.score is None or result.max_score is None:
         return ""
-    score = max(0.0, result.score - result.penalty)
+    score = take_off(result.score, result.penalty)
     name = "learn_score_so_far" if judge_result(work, result) is StepState.MARKING else "learn_score_of"
     return word(name, language, score=write_number(score), max=write_number(result.max_score))
 

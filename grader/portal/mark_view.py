@@ -6,30 +6,23 @@ Knows rubrics, marks and the rule of second marking; must not know requests, sto
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from grader.grading.marks import MEETS, score_levels
+from grader.grading.reasons import Reason
 from grader.model.assignment import Rubric
+from grader.portal.learn_rules import word, write_span
 from grader.statistics import percent_agreement, weighted_kappa
-from grader.store.mark_queue import Answer
+from grader.store.mark_queue import Answer, QueueLine
 from grader.store.marks import AnswerMarks, Mark, NewMark, Round
-from grader.text import LocalText
+from grader.store.submissions import Submission
+from grader.text import Language, LocalText
 
 FAR_APART = 2
 """Levels between two marks of a criterion from which the two graders talk about it."""
 MAX_COMMENT = 4_000
-
-
-@dataclass(frozen=True)
-class HandInView:
-    """What grading left of a hand-in beside the gradebook."""
-
-    reason: LocalText | None = None
-    """Why it lies in quarantine, in the grader's words."""
-    detail: str = ""
-    repairs: tuple[LocalText, ...] = ()
-    tells: tuple[LocalText, ...] = ()
-    diff: str = ""
+LEVELS = ("0", "1", "2", "3")
+"""As forms carry them."""
 
 
 @dataclass(frozen=True)
@@ -69,18 +62,18 @@ def judge_turn(marks: AnswerMarks, marker: str, is_second_due: bool, is_instruct
     return Turn(Round.FIRST, marks.first)
 
 
-def read_levels(rubric: Rubric, fields: Mapping[str, str]) -> dict[str, int] | None:
-    """Return criterion → level from a form's fields; None if one is missing or no level."""
+def read_mark(rubric: Rubric, fields: Mapping[str, str], comment: str) -> tuple[MarkForm, str]:
+    """Return a mark as far as a form fills it in, and the name of the word for what is wrong, if anything."""
     given = {criterion.id: fields.get(f"level-{criterion.id}", "") for criterion in rubric.criteria}
-    if any(level not in {"0", "1", "2", "3"} for level in given.values()):
-        return None
-    return {name: int(level) for name, level in given.items()}
+    levels = {name: int(level) for name, level in given.items() if level in LEVELS}
+    problem = "mark_problem_levels" if len(levels) < len(given) else ""
+    return MarkForm(levels, comment), "mark_problem_long" if len(comment) > MAX_COMMENT else problem
 
 
 def join_comments(text: str, chosen: Sequence[str]) -> str:
     """Return a comment with kept ones added that it does not hold yet."""
-    parts = [text.strip(), *(one for one in chosen if one not in text)]
-    return "\n".join(part for part in parts if part)[:MAX_COMMENT]
+    parts = [text, *(one for one in chosen if one not in text)]
+    return "\n".join(part for part in parts if part)
 
 
 @dataclass(frozen=True)
@@ -179,4 +172,26 @@ def build_mark(rubric: Rubric, answer: Answer, given: MarkForm, marker: str, rou
 def read_seen(fields: Mapping[str, str]) -> int | None:
     """Return the number of the mark that the page had shown, None if it had shown none."""
     seen = fields.get("seen", "")
-    return int(seen) if seen.isdecimal() else None
+    # Thousands of digits, which only a forged form has, are more than `int` takes.
+    return int(seen) if seen.isascii() and seen.isdecimal() and len(seen) <= 10 else None
+
+
+def compare_clocks(submission: Submission, language: Language) -> str:
+    """Return how far the sender's clock was from the server's, in words; empty if it said nothing."""
+    if submission.client_at is None or submission.origin.is_collected:
+        return ""
+    ahead_s = (submission.client_at - submission.received_at).total_seconds()
+    if abs(ahead_s) < 60:
+        return word("mark_clock_same", language)
+    name = "mark_clock_later" if ahead_s > 0 else "mark_clock_earlier"
+    return word(name, language, span=write_span(abs(ahead_s), language))
+
+
+def name_reason(reason: str) -> str:
+    """Return the name of the word for why work is held back; what nobody knows is our own fault."""
+    return f"mark_reason_{reason if reason in set(Reason) else Reason.OUR_FAULT}"
+
+
+def hide_score(line: QueueLine) -> QueueLine:
+    """Return a hand-in for who is to mark an answer of it a second time: its points tell the first mark."""
+    return replace(line, score=None, max_score=None, penalty=0.0)

@@ -7,7 +7,6 @@ take much memory.
 from __future__ import annotations
 
 import json
-import tempfile
 import zipfile
 from collections.abc import Iterator
 from datetime import datetime
@@ -15,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from grader.model.people import Person
+from grader.portal.attachments import compose
 from grader.portal.context import Portal
 from grader.store.blobs import DamagedBlob, read_blob
 from grader.store.personal_data import PersonalData, collect_personal_data
@@ -39,14 +39,8 @@ def open_own_data(portal: Portal, person: Person) -> IO[bytes]:
     """Return a person's data as an open zip file without a name: nothing of it outlives the caller."""
     with portal.store.read() as db:
         data = collect_personal_data(db, person.id)
-    file = tempfile.TemporaryFile(dir=portal.settings.data)  # noqa: SIM115  (the caller closes it)
-    try:
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-            _fill(archive, portal, person, data)
-        file.seek(0)
-    except BaseException:
-        file.close()
-        raise
+    with compose(portal.settings.data) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        _fill(archive, portal, person, data)
     return file
 
 

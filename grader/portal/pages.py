@@ -21,12 +21,12 @@ from grader.model.people import Permission
 from grader.portal.context import portal_of
 from grader.portal.course_site import asset_address
 from grader.portal.viewer import Viewer
-from grader.portal.words import account, common, elsewhere, learn, mark, operate, people, teach
+from grader.portal.words import account, common, disputes, elsewhere, learn, mark, operate, people, teach
 from grader.text import Language, LocalText
 
 WORDS: dict[str, LocalText] = {
     name: text
-    for room in (common, account, people, learn, teach, mark, elsewhere, operate)
+    for room in (common, account, people, learn, teach, mark, disputes, elsewhere, operate)
     for name, text in room.WORDS.items()
 }
 """Every word of the portal by name; a name stands in one module only, which a test checks."""
@@ -115,6 +115,7 @@ def _shared(request: Request, viewer: Viewer) -> Mapping[str, Any]:
     portal = portal_of(request)
     language = viewer.language
     path = request.url.path
+    query = request.url.remove_query_params(["lang", "done"]).query
     programme = portal.course.programme
     return {
         "w": Words(language),
@@ -122,6 +123,7 @@ def _shared(request: Request, viewer: Viewer) -> Mapping[str, Any]:
         "other_language": language.other.value,
         "viewer": viewer,
         "path": path,
+        "same_page": f"{path}?{query}" if query else path,
         "programme": programme.title[language],
         "navigation": [
             (href, WORDS[word][language], path == href or path.startswith(f"{href}/"))
@@ -144,4 +146,5 @@ def csrf_field(viewer: Viewer) -> Markup:
 
 def go_to(path: str, done: str = "") -> Response:
     """Answer a form with the next page; `done` names a word that says what happened."""
-    return RedirectResponse(f"{path}?done={done}" if done else path, status_code=303)
+    joint = "&" if "?" in path else "?"
+    return RedirectResponse(f"{path}{joint}done={done}" if done else path, status_code=303)

@@ -27,6 +27,8 @@ _HEADER = (
     "state",
     "teach_attempts",
     "teach_handed_in_at",
+    "teach_client_at",
+    "teach_client_lag_s",
     "teach_late_min",
     "score",
     "teach_max_score",
@@ -72,19 +74,27 @@ def progress_csv(
     writer.writerow([WORDS[name][language] for name in _HEADER])
     for one in people:
         typed = (one.person_id, one.name, names.site(one.site), names.job(one.job), names.cohort(one.cohort))
-        handed_in = one.handed_in_at.astimezone(zone).isoformat(" ")[:16] if one.handed_in_at else ""
-        numbers: Sequence[float | None] = (one.score, one.max_score, one.penalty or None)
+        numbers: Sequence[float | None] = (one.total, one.max_score, one.penalty or None)
         writer.writerow(
             [
                 *(harmless(value) for value in typed),
                 WORDS[f"teach_work_{one.state}"][language],
                 one.attempts,
-                handed_in,
+                one.handed_in_at.astimezone(zone).isoformat(" ")[:16] if one.handed_in_at else "",
+                *_clock_of_theirs(one, zone),
                 -(-int(one.late_s) // 60) or "",
                 *("" if number is None else f"{round(number, 2):g}" for number in numbers),
             ]
         )
     return BOM + text.getvalue()
+
+
+def _clock_of_theirs(one: PersonProgress, zone: tzinfo) -> tuple[str, str]:
+    """Return the moment by their clock and how many seconds later ours received it: evidence for appeals."""
+    if one.client_at is None or one.handed_in_at is None:
+        return "", ""
+    lag_s = (one.handed_in_at - one.client_at).total_seconds()
+    return one.client_at.astimezone(zone).isoformat(" ")[:19], f"{lag_s:.0f}"
 
 
 def _rows(

@@ -22,7 +22,9 @@ class Tried(Enum):
     """What is counted."""
 
     SIGN_IN_AS = auto()
-    """One id, whether it exists or not."""
+    """One id, whether it exists or not, from one address: nobody uses up the tries of people elsewhere."""
+    SIGN_IN_ON = auto()
+    """One id in a browser that knows its owner."""
     SIGN_IN_FROM = auto()
     JOIN_FROM = auto()
     SECOND_FACTOR_OF = auto()
@@ -30,18 +32,22 @@ class Tried(Enum):
     """Asking for the password again of who is signed in."""
     EXPORT_OF = auto()
     UPLOAD_OF = auto()
+    MEGABYTES_OF = auto()
+    """Of uploads."""
     API_OF = auto()
     API_FROM = auto()
 
 
 _FINE = {
     Tried.SIGN_IN_AS: parse("10 per 5 minutes"),
+    Tried.SIGN_IN_ON: parse("10 per hour"),
     Tried.SIGN_IN_FROM: parse("300 per 5 minutes"),  # a whole site shares one address in the morning
     Tried.JOIN_FROM: parse("600 per 15 minutes"),  # a class joins together; a code has 60 secret bits
     Tried.SECOND_FACTOR_OF: parse("10 per 5 minutes"),
     Tried.PASSWORD_OF: parse("10 per 15 minutes"),
     Tried.EXPORT_OF: parse("5 per hour"),
     Tried.UPLOAD_OF: parse("60 per 10 minutes"),
+    Tried.MEGABYTES_OF: parse("300 per 10 minutes"),
     Tried.API_OF: parse("600 per minute"),
     Tried.API_FROM: parse("3000 per minute"),
 }
@@ -50,6 +56,8 @@ _FINE = {
 
 HASHED_AT_ONCE = 4
 """Requests that may be at a slow hash; each has a thread of the server's, which other requests need too."""
+TAKEN_AT_ONCE = 12
+"""Hand-ins that may be taken; each has a thread as well, and mostly waits for the disk."""
 
 
 class TooMany(HTTPException):
@@ -67,10 +75,21 @@ class RateLimits:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self.hashing = asyncio.Semaphore(HASHED_AT_ONCE)
         """Taken by `security.wait_to_hash`."""
+        self.taking = asyncio.Semaphore(TAKEN_AT_ONCE)
+        """Taken by `security.wait_to_take` and the API once a hand-in's bytes have arrived."""
 
-    def count(self, tried: Tried, key: str) -> None:
+    def allows(self, tried: Tried, key: str, cost: int = 1) -> bool:
+        """Count one try; whether it is fine. What costs more than is fine at all counts as just that."""
+        fine = _FINE[tried]
+        return not self._is_on or self._limiter.hit(fine, tried.name, key, cost=min(cost, fine.amount))
+
+    def forget(self, tried: Tried, key: str) -> None:
+        """Begin counting anew."""
+        self._limiter.clear(_FINE[tried], tried.name, key)
+
+    def count(self, tried: Tried, key: str, cost: int = 1) -> None:
         """Count one try, or raise TooMany."""
-        if not self._is_on or self._limiter.hit(_FINE[tried], tried.name, key):
+        if self.allows(tried, key, cost):
             return
         reset = self._limiter.get_window_stats(_FINE[tried], tried.name, key).reset_time
         raise TooMany(max(1, math.ceil(reset - time.time())))

@@ -113,7 +113,8 @@ def release(
         before = find_release(db, slug)
     chosen = rules or (before.rules if before else first_rules(portal, content))
     course_dir = portal.settings.course_dir
-    release_for_grading(course_dir, None, content, due=chosen.due_at)
+    # Later the worker moves the due date: it knows what that means for work that is here.
+    release_for_grading(course_dir, None, content, due=None if before else chosen.due_at)
     write_handouts(portal.workspace, portal.course, content, portal.settings.handout_dir)
     keys = load_blueprint(CourseDirectory(course_dir), slug).keys
     now = portal.now()

@@ -89,6 +89,11 @@ def read_rules(
     ), {}
 
 
+def typed_rules(form: Mapping[str, str]) -> dict[str, str]:
+    """Return what was typed, with the boxes that were left empty: browsers do not send those."""
+    return {**dict.fromkeys(SWITCHES, ""), **form}
+
+
 def write_rules(rules: ReleaseRules, zone: tzinfo) -> dict[str, str]:
     """Return the fields of a form that say these rules."""
     fields = {

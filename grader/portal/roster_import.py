@@ -14,9 +14,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from grader.errors import GraderError, Problem
+from grader.errors import GraderError
 from grader.grading.layout import why_unusable
 from grader.grading.roster import Roster
+from grader.grading.roster_words import RosterFault, RosterTrouble, explain_fault
 from grader.model.course import Programme
 from grader.model.people import Access, Person, fold_id
 from grader.store.audit import RESERVED_IDS, Action, about_person, record
@@ -33,11 +34,11 @@ from grader.store.people import (
 from grader.store.personal_data import GONE
 from grader.store.sessions import close_sessions
 from grader.store.tokens import revoke_tokens
+from grader.text import LocalText
 
 FIELDS = ("name", "site", "role", "language", "email", "cohort", "access")
 _MAY_BE_ABSENT = ("language", "email", "cohort", "access")
 _ALIKE = ("LATIN", "CYRILLIC", "GREEK")
-_EVERYBODY = 1_000_000
 MAX_FOLDED = 120
 """Of an id as it is compared: PostgreSQL takes no more where SQLite takes anything."""
 
@@ -61,6 +62,11 @@ class Change:
         """Which values differ."""
         return tuple(f for f in FIELDS if getattr(self.before, f) != getattr(self.after, f))
 
+    @property
+    def gives_up_operator(self) -> bool:
+        """Whether an operator becomes something else."""
+        return self.before.access is Access.OPERATOR and self.after.access is not Access.OPERATOR
+
 
 @dataclass(frozen=True)
 class ImportPlan:
@@ -80,13 +86,11 @@ class ImportPlan:
         return hashlib.sha256(repr(self).encode()).hexdigest()
 
 
-def plan_import(
-    db: Connection, roster: Roster, programme: Programme, path: str
-) -> tuple[ImportPlan, list[Problem]]:
-    """Return what importing would do, and every problem; with a problem nothing may be done."""
-    problems = list(roster.problems)
+def plan_import(db: Connection, roster: Roster, programme: Programme) -> tuple[ImportPlan, list[RosterFault]]:
+    """Return what importing would do, and every fault of the roster; with one of them nothing may be done."""
+    faults = list(roster.faults)
     for person, line in zip(roster.people, roster.lines, strict=True):
-        problems += [Problem(path, line, *fault) for fault in find_faults(person, programme)]
+        faults += find_faults(person, programme, line)
     there = find_accounts(db, (person.id for person in roster.people))
     added, changed, returning = [], [], []
     for person in roster.people:
@@ -99,22 +103,22 @@ def plan_import(
             changed.append(change)
         if not account.is_active and account.deleted_at is None:
             returning.append(account.person.id)
-    active = list_people(db, PeopleFilter(access=Access.TRAINEE, is_active=True), limit=_EVERYBODY)
+    active = list_people(db, PeopleFilter(access=Access.TRAINEE, is_active=True), limit=None)
     missing = tuple(a.person for a in active if fold_id(a.person.id) not in there)
     touched = {change.before.id for change in changed} | set(returning)
     plan = ImportPlan(tuple(added), tuple(changed), tuple(returning), len(there) - len(touched), missing)
-    if not problems and _leaves_no_operator(db, plan, there):
-        error = NoOperatorLeft()
-        problems.append(Problem(path, 0, "roster-operator", error.message, error.hint))
-    return plan, sorted(problems)
+    if not faults and _leaves_no_operator(db, plan, there):
+        faults.append(explain_fault(RosterTrouble.NO_OPERATOR))
+    return plan, sorted(faults, key=lambda fault: fault.place)
 
 
 def apply_import(db: Connection, plan: ImportPlan, now: datetime, by: str, deactivate: bool) -> None:
     """Do what a plan says, in the caller's transaction; `deactivate` closes the accounts that are missing."""
     add_people(db, plan.added, now)
-    for change in plan.changed:
-        apply_change(db, change, now, by)
     set_active(db, plan.returning, True)
+    # Whoever hands the role of operator over comes after whoever takes it.
+    for change in sorted(plan.changed, key=lambda change: change.gives_up_operator):
+        apply_change(db, change, now, by)
     if deactivate:
         for person in plan.missing:
             deactivate_person(db, person.id, now, by)
@@ -141,7 +145,7 @@ def apply_change(db: Connection, change: Change, now: datetime, by: str) -> None
         close_sessions(db, change.after.id)
         revoke_tokens(db, change.after.id, now)
         detail |= {"access_before": change.before.access, "access": change.after.access}
-        if change.before.access is Access.OPERATOR:
+        if change.gives_up_operator:
             require_operator(db)
     record(db, now, by, Action.PERSON_CHANGED, about_person(change.after.id), **detail)
 
@@ -160,8 +164,8 @@ def require_operator(db: Connection) -> None:
         raise NoOperatorLeft
 
 
-def find_faults(person: Person, programme: Programme) -> Iterator[tuple[str, str, str]]:
-    """Yield code, message and hint of what the programme or the portal cannot accept of a person."""
+def find_faults(person: Person, programme: Programme, line: int = 0) -> Iterator[RosterFault]:
+    """Yield what the programme or the portal cannot accept of a person, who stands in a roster's `line`."""
     known = {
         "site": [site.id for site in programme.sites],
         "role": [role.id for role in programme.roles],
@@ -170,31 +174,35 @@ def find_faults(person: Person, programme: Programme) -> Iterator[tuple[str, str
     for field, names in known.items():
         value = getattr(person, field)
         if value is not None and value not in names:
-            message = f"{field}: the programme has no {value!r}"
-            yield "roster-unknown", message, f"use one of: {', '.join(names)}"
+            yield explain_fault(RosterTrouble.UNKNOWN, line, field, value=value, names=", ".join(names))
     why = why_unusable(person.id) or _why_misleading(person.id)
-    if why:
-        yield "roster-id", f"id {person.id!r} cannot be used: {why}", "give this person another id"
+    if why is not None:
+        yield explain_fault(RosterTrouble.OTHER_ID, line, "id", id=person.id, why=why)
     for field, longest in (("name", 200), ("email", 254)):
         value = getattr(person, field)
         if len(value) > longest or not value.isprintable():
-            hint = f"write it with up to {longest} visible letters"
-            yield "roster-value", f"{field}: too long, or with invisible characters", hint
+            yield explain_fault(RosterTrouble.LENGTH, line, field, longest=longest)
     if not person.name.strip():
-        yield "roster-value", "name: it is empty", "write the name that shall stand on pages"
+        yield explain_fault(RosterTrouble.NO_NAME, line, "name")
 
 
-def _why_misleading(person_id: str) -> str:
+def _why_misleading(person_id: str) -> LocalText | None:
     """Return why an id could be taken for another, or for the portal itself."""
     folded = fold_id(person_id)
     if folded in RESERVED_IDS or folded.startswith(GONE):
-        return "the portal uses it itself"
+        return LocalText(ko="포털이 쓰는 아이디입니다.", en="the portal uses it itself")
     if len(folded) > MAX_FOLDED:
-        return "some of its letters stand for whole words"
+        return LocalText(
+            ko="한 글자가 여러 글자를 뜻하는 문자가 들어 있어 너무 깁니다.",
+            en="some of its letters stand for whole words",
+        )
     scripts = {unicodedata.name(letter, "?").split()[0] for letter in person_id if letter.isalpha()}
     if len(scripts.intersection(_ALIKE)) > 1:
-        return "it mixes alphabets whose letters look alike"
-    return ""
+        return LocalText(
+            ko="서로 닮은 글자가 있는 여러 문자(로마자, 키릴, 그리스)가 섞여 있습니다.",
+            en="it mixes alphabets whose letters look alike",
+        )
+    return None
 
 
 def _merge(before: Person, given: Person, columns: frozenset[str]) -> Person:
@@ -204,12 +212,13 @@ def _merge(before: Person, given: Person, columns: frozenset[str]) -> Person:
 
 
 def _leaves_no_operator(db: Connection, plan: ImportPlan, there: dict[str, Account]) -> bool:
-    active = {account.person.id for account in there.values() if account.is_active}
-    lost = sum(
-        change.before.access is Access.OPERATOR and change.after.access is not Access.OPERATOR
-        for change in plan.changed
-        if change.before.id in active
+    """Whether the last operators give up the role and nobody on the roster has it afterwards."""
+    given_up = sum(
+        change.gives_up_operator and there[fold_id(change.before.id)].is_active for change in plan.changed
     )
-    gained = any(person.access is Access.OPERATOR for person in plan.added)
-    gained = gained or any(change.after.access is Access.OPERATOR for change in plan.changed)
-    return lost > 0 and not gained and count_operators(db) <= lost
+    changed = {change.before.id: change.after for change in plan.changed}
+    returning = (changed.get(id, there[fold_id(id)].person) for id in plan.returning)
+    is_taken = any(
+        person.access is Access.OPERATOR for person in (*plan.added, *changed.values(), *returning)
+    )
+    return given_up > 0 and not is_taken and count_operators(db) <= given_up

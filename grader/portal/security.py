@@ -8,12 +8,13 @@ from __future__ import annotations
 import asyncio
 import hmac
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
 from fastapi import Depends, HTTPException, Request, Response
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from grader.model.people import Permission
@@ -27,9 +28,10 @@ PAGE_POLICY = (
 )
 CSRF_HEADER = "x-csrf-token"
 STRANGERS_BYTES = 64_000
-"""The most that a request without cookie or token may carry: a sign-in needs no more."""
+"""The most that a request of nobody we know may carry: a sign-in needs no more."""
 FORM_BYTES = 3_000_000
 """The most that a form without a file may carry."""
+_PLAIN_FORM = "application/x-www-form-urlencoded"
 LARGE_FORMS = {"/mark/elsewhere": Permission.TEACH}
 """Where whole classes' work is uploaded, and who may: a body is read before a route can ask."""
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -94,6 +96,16 @@ SLOW_HASH = Depends(wait_to_hash, scope="function")
 """For `dependencies` of every route that compares or makes a slow hash for whoever asks."""
 
 
+async def wait_to_take(request: Request) -> AsyncIterator[None]:
+    """Let some hand-ins at once be taken; the others wait without a thread, as before a slow hash."""
+    async with portal_of(request).rates.taking:
+        yield
+
+
+TAKE_HAND_IN = Depends(wait_to_take, scope="function")
+"""For `dependencies` of a form with a hand-in: a form has arrived before any dependency is asked."""
+
+
 def safe_next(target: str, otherwise: str = "/") -> str:
     """Return an address to go on to, if it is a path of this portal and cannot be read as anything else."""
     plain = target.isprintable() and "\\" not in target
@@ -116,6 +128,11 @@ def drop_session_cookie(portal: Portal, response: Response) -> None:
 def set_language_cookie(portal: Portal, response: Response, language: Language) -> None:
     """Let this browser remember the language."""
     _set_cookie(portal, response, LANGUAGE_COOKIE, language, max_age=_YEAR_S)
+
+
+def set_lasting_cookie(portal: Portal, response: Response, name: str, value: str, span: timedelta) -> None:
+    """Give the browser a cookie that outlives its closing."""
+    _set_cookie(portal, response, name, value, max_age=int(span.total_seconds()))
 
 
 def _set_cookie(portal: Portal, response: Response, name: str, value: str, **options: Any) -> None:
@@ -194,17 +211,18 @@ class BodyLimit:
 
     def __init__(self, app: ASGIApp, portal: Portal) -> None:
         self._app = app
-        self._portal = portal
+        self._settings = portal.settings
+        # A little more than the API allows itself, whose answer says more.
+        self._seconds = portal.settings.upload_timeout_s + _SECONDS_MORE
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        most = self._most(Headers(scope=scope))
+        most = STRANGERS_BYTES
         seen = 0
         begun = asyncio.get_running_loop().time()
-        # A little more than the API allows itself, whose answer says more.
-        end = begun + self._portal.settings.upload_timeout_s + _SECONDS_MORE
+        end = begun + self._seconds
         is_whole = False
 
         async def receive_counted() -> Message:
@@ -220,26 +238,29 @@ class BodyLimit:
                 is_whole = not message.get("more_body", False)
                 seen += len(message.get("body", b""))
                 if seen > most:
-                    most = await run_in_threadpool(self._most_of_staff, Request(scope))
-                    end = begun + self._portal.settings.download_timeout_s
+                    most, seconds = await run_in_threadpool(self._find_limits, Request(scope))
+                    end = begun + seconds
                 if seen > most:
                     raise BodyTooBig
             return message
 
         await self._app(scope, receive_counted, send)
 
-    def _most(self, headers: Headers) -> int:
-        cookie = session_cookie(self._portal)
-        if not has_bearer(headers) and f"{cookie}=" not in headers.get("cookie", ""):
-            return STRANGERS_BYTES
-        if headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-            return FORM_BYTES
-        # Boundaries and hidden fields come on top of the file itself.
-        return self._portal.settings.max_upload_bytes + STRANGERS_BYTES
+    def _find_limits(self, request: Request) -> tuple[int, float]:
+        """Return how many bytes and seconds whoever asks may take; only asked for once strangers' are over.
 
-    def _most_of_staff(self, request: Request) -> int:
-        """Return how much whoever asks may upload here; only asked for once it is more than usual."""
+        A cookie or token alone says nothing: anybody can make one up. Who comes with a session that is over
+        is told the same as with a small form, not that the file is too big.
+        """
+        viewer, settings = find_viewer(request), self._settings
+        if viewer.person is None and session_cookie(portal_of(request)) in request.cookies:
+            raise Forgery
+        if viewer.person is None or viewer.is_half_in:
+            return STRANGERS_BYTES, self._seconds
         permission = LARGE_FORMS.get(request.url.path)
-        if permission is None or not find_viewer(request).may(permission):
-            return 0
-        return self._portal.settings.max_download_bytes + FORM_BYTES
+        if permission is not None and viewer.may(permission):
+            return settings.max_download_bytes + FORM_BYTES, settings.download_timeout_s
+        if request.headers.get("content-type", "").lower().startswith(_PLAIN_FORM):
+            return FORM_BYTES, self._seconds
+        # Boundaries and hidden fields come on top of the file itself.
+        return settings.max_upload_bytes + STRANGERS_BYTES, self._seconds

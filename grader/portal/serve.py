@@ -22,9 +22,10 @@ from grader.errors import EnvironmentProblem, UsageError
 from grader.model.content import Course
 from grader.portal.app import create_app
 from grader.portal.context import Portal
+from grader.portal.patience import PatientProtocol
 from grader.portal.settings import PortalSettings
 from grader.store.engine import open_store
-from grader.store.occupancy import occupy_folder
+from grader.store.occupancy import occupy_database, occupy_folder
 from grader.store.prepare import prepare_store
 from grader.store.settings import ADDRESS, write_setting
 from grader.wire import Workspace
@@ -121,7 +122,11 @@ def serve_portal(
 
     `on_open` hears the address once the port is ours. Raises EnvironmentProblem if it cannot be had.
     """
-    with occupy_folder(portal.settings.data), _listen(listening) as opened:
+    with (
+        occupy_folder(portal.settings.data),
+        occupy_database(portal.store),
+        _listen(listening) as opened,
+    ):
         reached = replace(listening, port=opened.getsockname()[1])
         portal = _make_known(portal, listening, reached)
         config = _configure(portal, listening, companions)
@@ -161,6 +166,7 @@ def _configure(
         server_header=False,
         access_log=False,
         log_level="warning",
+        http=PatientProtocol,
         ws="none",
         backlog=BACKLOG,
         timeout_graceful_shutdown=LAST_ANSWERS_S,

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from grader.store.retention import RetentionPolicy
+
 
 @dataclass(frozen=True)
 class PasswordCost:
@@ -40,7 +42,8 @@ class PortalSettings:
     session_idle_trainee_s: int = 12 * 3600
     session_idle_staff_s: int = 2 * 3600
     session_absolute_s: int = 14 * 24 * 3600
-    keep_refusals_days: int = 90
+    keep: RetentionPolicy = field(default_factory=RetentionPolicy)
+    """How long what is not needed any more is kept: daily upkeep removes it then."""
     password_cost: PasswordCost = field(default_factory=PasswordCost)
     require_second_factor: bool = True
     """Of staff. Only the demo, which has fictional people on this machine alone, does without."""

@@ -1,6 +1,6 @@
 """Upkeep of a portal, as pages, commands and the worker share it: what is done, and what the audit calls it.
 
-Knows settings and the store's words; must not know forms, pages or the command line.
+Knows the store's words; must not know forms, pages or the command line.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 
 from grader.grading.layout import CourseDirectory
 from grader.portal.forgetting import forget_people
-from grader.portal.settings import PortalSettings
 from grader.store.audit import record
 from grader.store.engine import Store
 from grader.store.retention import Removed, RetentionPolicy, apply_retention
@@ -32,11 +31,6 @@ class UpkeepAction(StrEnum):
     RETENTION_APPLIED = "retention-applied"
     BACKED_UP = "backed-up"
     RESTORED = "restored"
-
-
-def retention_policy(settings: PortalSettings) -> RetentionPolicy:
-    """Return how long this portal keeps what is not needed any more."""
-    return RetentionPolicy(refusals_days=settings.keep_refusals_days)
 
 
 def keep_up(store: Store, policy: RetentionPolicy, now: datetime, *, by: str) -> Removed:

@@ -7,6 +7,7 @@ process, starts it again when it ends, and ends it. The process ends by itself w
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import os
 import signal
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -59,7 +61,7 @@ class Worker:
         settings, root = self._portal.settings, self._portal.workspace.root
         argv = [sys.executable, "-m", "grader.portal.worker"]
         argv += ["--data", str(settings.data.resolve()), "--root", str(root)]
-        argv += ["--keep-refusals-days", str(settings.keep_refusals_days)]
+        argv += ["--keep", json.dumps(asdict(settings.keep))]
         env = dict(os.environ)
         env.pop(DATABASE_URL, None)
         if settings.database_url:
@@ -103,7 +105,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--root", type=Path, required=True)
-    parser.add_argument("--keep-refusals-days", type=int, required=True)
+    parser.add_argument("--keep", type=json.loads, required=True, help="fields of RetentionPolicy")
     given = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -111,9 +113,11 @@ def main() -> None:
     stop = threading.Event()
     try:
         from grader.portal.worker_shift import Shift, open_desk
+        from grader.store.retention import RetentionPolicy
 
         database_url = os.environ.get(DATABASE_URL)
-        shift = Shift(open_desk(given.data, given.root, database_url, given.keep_refusals_days))
+        keep = RetentionPolicy(**given.keep)
+        shift = Shift(open_desk(given.data, given.root, database_url, keep))
         while True:
             if not shift.step():
                 stop.wait(POLL_S)

@@ -17,6 +17,7 @@ from grader.grading.layout import CourseBusy
 from grader.grading.marking import gradebook_stamp
 from grader.portal.context import Portal
 from grader.portal.grading_steps import (
+    BATCH,
     Desk,
     copy_what_differs,
     deliver_marks,
@@ -24,10 +25,13 @@ from grader.portal.grading_steps import (
     name_failure,
     write_pages,
 )
+from grader.portal.release import about_assignment
 from grader.portal.settings import PortalSettings
-from grader.portal.upkeep import is_upkeep_due, keep_up, note_upkeep_failed, retention_policy
+from grader.portal.upkeep import is_upkeep_due, keep_up, note_upkeep_failed
+from grader.store.arrivals import explain_leftovers
 from grader.store.audit import SYSTEM, record
 from grader.store.catch_up import queue_forgotten
+from grader.store.deadlines import fingerprint_deadlines
 from grader.store.engine import open_store
 from grader.store.grading_copy import Newest, list_newest
 from grader.store.jobs import (
@@ -42,7 +46,8 @@ from grader.store.jobs import (
     put_back,
     requeue_running,
 )
-from grader.store.releases import release_feedback
+from grader.store.releases import find_release, release_feedback
+from grader.store.retention import RetentionPolicy
 from grader.wire import open_course
 
 log = logging.getLogger("medai.worker")
@@ -54,8 +59,6 @@ COPY_REST = 10
 AFTER_FAILURE_S = 60.0
 CATCH_UP_EVERY_S = 180.0
 UPKEEP_LOOK_EVERY_S = 600.0
-BATCH = 25
-"""Hand-ins of a class that are graded before single ones get their turn."""
 
 
 class Shift:
@@ -69,7 +72,7 @@ class Shift:
         self._next_delivery = 0.0
         self._next_catch_up = 0.0
         self._next_upkeep = 0.0
-        self._gradebook: object = None
+        self._seen: object = None
 
     def step(self) -> bool:
         """Do what is next; whether there was anything to do. A database that is away is waited for."""
@@ -93,13 +96,16 @@ class Shift:
         self._has_begun, self._next_catch_up = True, 0.0
 
     def _catch_up(self) -> None:
-        """Queue what was handed in and never came into the queue: the server ended in between."""
+        """Look for what a server that ended left behind: hand-ins not queued, uploads not recorded."""
         if time.monotonic() < self._next_catch_up:
             return
         portal = self._desk.portal
         found = queue_forgotten(portal.store, portal.now())
         if found:
             log.warning("%s hand-ins were not in the grading queue; they are now", found)
+        cut_off = explain_leftovers(portal.store, portal.now())
+        if cut_off:
+            log.warning("%s uploads got no receipt; they are listed with what was turned away", cut_off)
         self._next_catch_up = time.monotonic() + CATCH_UP_EVERY_S
 
     def _keep_up(self) -> bool:
@@ -112,7 +118,7 @@ class Shift:
             if has_work(db) or not is_upkeep_due(db, portal.now()):
                 return False
         try:
-            keep_up(portal.store, retention_policy(portal.settings), portal.now(), by=SYSTEM)
+            keep_up(portal.store, portal.settings.keep, portal.now(), by=SYSTEM)
         except CourseBusy:
             return False  # somebody grades on the command line: later
         except Exception as error:
@@ -204,9 +210,12 @@ class Shift:
         with self._counting(job, len(chosen)) as count:
             write_pages(self._desk, job.assignment, chosen, count)
             with portal.store.write() as db:
-                release_feedback(db, job.assignment, portal.now())
-                about = f"assignment:{job.assignment}"
-                record(db, portal.now(), job.requested_by, "feedback-released", about)
+                release = find_release(db, job.assignment)
+                # Shown at once, pages were only made anew: turning that rule off later must hide them.
+                if release is not None and not release.rules.feedback_at_once:
+                    release_feedback(db, job.assignment, portal.now())
+                    about = about_assignment(job.assignment)
+                    record(db, portal.now(), job.requested_by, "feedback-released", about)
 
     def _grade_class(self, job: Job, chosen: Sequence[Newest]) -> dict[str, str]:
         """Grade everybody batch by batch; return person → why they could not be graded."""
@@ -249,23 +258,26 @@ class Shift:
         tell()
 
     def _copy_changes(self) -> bool:
-        """Copy what formgrader changed in the gradebook, a few seconds later at most."""
-        stamp = gradebook_stamp(self._desk.course.root)
-        if stamp == self._gradebook or time.monotonic() < self._next_copy:
+        """Copy what formgrader changed in the gradebook, or instructors in deadlines, a few seconds later."""
+        if time.monotonic() < self._next_copy:
+            return False
+        with self._desk.portal.store.read() as db:
+            stamp = gradebook_stamp(self._desk.course.root), fingerprint_deadlines(db)
+        if stamp == self._seen:
             return False
         started = time.monotonic()
-        copied = self._try("copy", copy_what_differs)
+        copied = self._try("copy", lambda desk: copy_what_differs(desk, self._let_others_go_first))
         ended = time.monotonic()
         # A big class takes its time: looking must not become all that the worker does.
         rest = ended + max(COPY_EVERY_S, COPY_REST * (ended - started))
         self._next_copy = max(self._next_copy, rest)
         if copied is not None:
-            self._gradebook = stamp
+            self._seen = stamp
         return bool(copied)
 
 
-def open_desk(data: Path, root: Path, database_url: str | None, keep_refusals_days: int) -> Desk:
+def open_desk(data: Path, root: Path, database_url: str | None, keep: RetentionPolicy) -> Desk:
     """Open what a worker needs; the tables must be there already."""
     workspace, course = open_course(root)
-    settings = PortalSettings(data=data, database_url=database_url, keep_refusals_days=keep_refusals_days)
+    settings = PortalSettings(data=data, database_url=database_url, keep=keep)
     return Desk(Portal(settings, workspace, course, open_store(data, database_url)))

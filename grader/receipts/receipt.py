@@ -27,7 +27,10 @@ DOMAIN = b"medai receipt v1\n"
 FIRST = "0" * 64
 """What the first receipt of a chain names as the hash of the one before."""
 MAX_CHARS = 5_000_000
+KEYS_NAME = "receipt-keys.json"
+"""What the list of a portal's keys is called beside a receipt."""
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_MISREAD = str.maketrans("OIL", "011", "- ")
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Moment = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
@@ -121,6 +124,20 @@ class SignedReceipt:
         number = int(self.hash[:20], 16)
         letters = "".join(_CROCKFORD[number >> shift & 31] for shift in range(75, -1, -5))
         return "-".join(letters[i : i + 4] for i in range(0, 16, 4))
+
+
+def read_code(typed: str) -> str | None:
+    """Return how the hash of the receipt with a code begins, as 20 hexadecimal digits; None if it is no code.
+
+    Codes are read out and typed: case and hyphens do not matter, nor letters that look like a digit.
+    """
+    letters = typed.upper().translate(_MISREAD)
+    if len(letters) != 16 or not set(letters) <= set(_CROCKFORD):
+        return None
+    number = 0
+    for letter in letters:
+        number = number << 5 | _CROCKFORD.index(letter)
+    return f"{number:020x}"
 
 
 class InvalidReceipt(ValueError):

@@ -16,10 +16,12 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from grader.errors import EnvironmentProblem, GraderError
+from grader.grading.layout import CourseBusy
 from grader.portal.context import portal_of
 from grader.portal.security import Forgery, security_headers
 from grader.portal.viewer import SignInNeeded
 from grader.portal.words.common import say
+from grader.store.blobs import DamagedBlob
 from grader.text import LocalText
 
 log = logging.getLogger("medai.portal")
@@ -70,8 +72,10 @@ _BY_STATUS: dict[int, tuple[str, LocalText, LocalText]] = {
             "Nobody is signed in, or the token is not valid.",
         ),
         say(
-            "[내 계정]에서 연결 키를 새로 만들어 `Authorization: Bearer` 머리글로 보내 주십시오.",
-            "Make a new key under [My account] and send it as `Authorization: Bearer`.",
+            "[내 계정]에서 연결 키를 새로 만들어 `medai spool connect`로 다시 연결해 주십시오. "
+            "다른 프로그램은 `Authorization: Bearer` 머리글로 보내면 됩니다.",
+            "Make a new key under [My account] and connect again with `medai spool connect`; "
+            "other programs send it as `Authorization: Bearer`.",
         ),
     ),
     403: (
@@ -118,6 +122,18 @@ _BY_STATUS: dict[int, tuple[str, LocalText, LocalText]] = {
         _TRY_AGAIN,
     ),
 }
+_GONE = say(
+    "파일이 보관 기간이 지나 지워졌거나 손상되었습니다.",
+    "The files were removed after their time, or are damaged.",
+)
+_ASK_FOR_FILES = say(
+    "접수증은 그대로 유효합니다. 필요하면 운영자에게 문의해 주십시오.",
+    "The receipt stays valid. Ask the operator if you need them.",
+)
+_BUSY = say(
+    "채점이 진행되고 있어 처리하지 못했습니다. 아무것도 바뀌지 않았습니다.",
+    "Grading is under way, so this could not be done. Nothing was changed.",
+)
 _FORGERY = say(
     "쿠키로 로그인한 요청에는 X-CSRF-Token 머리글이 필요합니다.",
     "A request that signs in by cookie needs the header X-CSRF-Token.",
@@ -160,9 +176,19 @@ def describe_error(request: Request, error: Exception) -> ApiError:
         return by_status(error.status_code, error.headers)
     if isinstance(error, RequestValidationError):
         return _bad_request(error)
+    return _describe_trouble(request, error)
+
+
+def _describe_trouble(request: Request, error: Exception) -> ApiError:
+    """Return what to tell of an error that is not the web's."""
     if isinstance(error, EnvironmentProblem):
         log.error("environment: %s", error)
         return by_status(503, {"Retry-After": "30"})
+    if isinstance(error, DamagedBlob):
+        log.error("files: %s", error)
+        return ApiError(404, "files-gone", _GONE, _ASK_FOR_FILES)
+    if isinstance(error, CourseBusy):
+        return ApiError(503, "busy", _BUSY, _TRY_AGAIN, {"Retry-After": "30"})
     if isinstance(error, GraderError):
         # Our messages are in English; what they say is about what was sent.
         text = say(

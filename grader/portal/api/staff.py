@@ -125,7 +125,7 @@ def fetch_files(request: Request, viewer: Teacher, uuid: UUID) -> Response:
         found = find_any_submission(db, str(uuid))
         files = list_any_files(db, str(uuid))
         release = find_release(db, found.assignment) if found else None
-    if found is None or release is None:
+    if found is None or release is None or not files:  # of deleted people no file is named any more
         raise not_found()
     contents = read_files(portal, files)
     # People rename notebooks; nbgrader finds them by name only.
@@ -147,7 +147,7 @@ async def release_feedback(
     """Hand a zip of feedback pages (.html) to the person whose hand-in this is; they see it at once."""
     portal, by = portal_of(request), viewer.known.id
     try:
-        pages = read_feedback_pages(content)
+        pages = await run_in_threadpool(read_feedback_pages, content)
     except NotUsable as fault:
         raise ApiError(fault.status, fault.code, fault.text, _MEND) from None
     kept = await run_in_threadpool(keep_feedback, portal.store, str(uuid), pages, by=by, now=portal.now())

@@ -80,17 +80,18 @@ async def hand_in(
     name = read_file_name(x_file_name, content, assignment)
     origin = Origin.EXCHANGE if x_medai_origin is Origin.EXCHANGE else Origin.API
     try:
-        taken = await run_in_threadpool(
-            take_hand_in,
-            portal,
-            viewer.known,
-            assignment,
-            str(uuid),
-            name,
-            content,
-            client_at=x_client_time,
-            origin=origin,
-        )
+        async with portal.rates.taking:
+            taken = await run_in_threadpool(
+                take_hand_in,
+                portal,
+                viewer.known,
+                assignment,
+                str(uuid),
+                name,
+                content,
+                client_at=x_client_time,
+                origin=origin,
+            )
     except HandInConflict:
         raise ApiError(409, "conflict", CONFLICT, _KEPT) from None
     if isinstance(taken, TurnedAway):

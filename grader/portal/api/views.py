@@ -16,7 +16,7 @@ from fastapi import Response
 from sqlalchemy import Connection
 
 from grader.model.content import Course
-from grader.portal.api.errors import ApiError, not_found
+from grader.portal.api.errors import not_found
 from grader.portal.api.shapes import (
     AssignmentShape,
     FeedbackShape,
@@ -28,24 +28,12 @@ from grader.portal.api.shapes import (
 from grader.portal.context import Portal
 from grader.portal.door import Note
 from grader.portal.feedback_pages import list_feedback_pages
-from grader.portal.words.common import say
 from grader.portal.words.door import NoteKind
 from grader.receipts.receipt import read_receipt
-from grader.store.blobs import DamagedBlob, read_blob
+from grader.store.blobs import read_blob
 from grader.store.learning import Work
 from grader.store.submissions import Submission, SubmittedFile
 from grader.text import LocalText
-
-_GONE = (
-    say(
-        "파일이 보관 기간이 지나 지워졌거나 손상되었습니다.",
-        "The files were removed after their time, or are damaged.",
-    ),
-    say(
-        "접수증은 그대로 유효합니다. 필요하면 운영자에게 문의해 주십시오.",
-        "The receipt stays valid. Ask the operator if you need them.",
-    ),
-)
 
 
 def view_assignment(course: Course, work: Work, now: datetime) -> AssignmentShape:
@@ -113,13 +101,10 @@ def list_feedback(portal: Portal, db: Connection, work: Work, submission: Submis
 
 
 def read_files(portal: Portal, files: Sequence[SubmittedFile]) -> dict[str, bytes]:
-    """Return the files of a hand-in by path; raise ApiError if there are none, or not any more."""
+    """Return the files of a hand-in by path; raise ApiError if it has none, DamagedBlob if one is gone."""
     if not files:
         raise not_found()
-    try:
-        return {file.path: read_blob(portal.store.folder, file.digest) for file in files}
-    except DamagedBlob:
-        raise ApiError(404, "files-gone", *_GONE) from None
+    return {file.path: read_blob(portal.store.folder, file.digest) for file in files}
 
 
 def digest(content: bytes) -> str:

@@ -5,34 +5,32 @@ Thin: everything is asked of the store in the viewer's own name.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from typing import IO, Annotated
+from typing import Annotated
 
 from fastapi import APIRouter, Form, HTTPException, Request, Response
-from fastapi.responses import StreamingResponse
 
-from grader.model.people import Access
+from grader.portal.attachments import attach_file
 from grader.portal.context import portal_of
 from grader.portal.entry import HALF_SIGNED_IN, draw_recovery_codes, is_own_password, passwords_of
 from grader.portal.own_data import open_own_data
 from grader.portal.pages import go_to, render
 from grader.portal.passwords import find_fault
+from grader.portal.programme_names import read_names
 from grader.portal.rate_limits import Tried
 from grader.portal.security import SLOW_HASH, drop_session_cookie, set_language_cookie, set_session_cookie
 from grader.portal.viewer import AccountOwner, Viewer, session_limits
 from grader.store.audit import Action, record
-from grader.store.people import count_operators, find_account, set_language, set_password_hash
+from grader.store.people import find_account, set_language, set_password_hash
 from grader.store.personal_data import delete_person
 from grader.store.second_factor import reset_second_factor
 from grader.store.sessions import close_session, close_sessions, list_sessions, open_session
-from grader.store.tokens import MAX_PER_PERSON, create_token, list_tokens, revoke_token
+from grader.store.tokens import MAX_PER_PERSON, create_token, list_tokens, revoke_token, revoke_tokens
 from grader.text import Language
 
 router = APIRouter(prefix="/account", include_in_schema=False)
 Text = Annotated[str, Form()]
 TOKEN_LIFETIME = timedelta(days=180)
-_PIECE = 1 << 20
 
 
 @router.get("")
@@ -58,7 +56,7 @@ def choose_own_language(
 def change_password(
     request: Request, viewer: AccountOwner, current: Text = "", new: Text = "", again: Text = ""
 ) -> Response:
-    """Change the password, sign every other device out and give this one a new session."""
+    """Change the password, end all that the old one opened, and give this device a new session."""
     portal, person = portal_of(request), viewer.known
     if not _knows_password(request, viewer, current):
         return _show(request, viewer, "password_wrong")
@@ -69,6 +67,7 @@ def change_password(
     with portal.store.write() as db:
         set_password_hash(db, person.id, password_hash, now)
         close_sessions(db, person.id)
+        revoke_tokens(db, person.id, now)
         limits = session_limits(portal, person.access)
         token, _ = open_session(db, person, now, limits, viewer.second_factor)
         record(db, now, person.id, Action.PASSWORD_CHANGED)
@@ -100,6 +99,7 @@ def change_phone(request: Request, viewer: AccountOwner, password: Text = "") ->
     with portal.store.write() as db:
         reset_second_factor(db, person.id)
         close_sessions(db, person.id)
+        revoke_tokens(db, person.id, now)
         token, _ = open_session(db, person, now, HALF_SIGNED_IN)
         record(db, now, person.id, Action.SECOND_FACTOR_RESET)
     response = go_to("/sign-in/enrol")
@@ -109,12 +109,13 @@ def change_phone(request: Request, viewer: AccountOwner, password: Text = "") ->
 
 @router.post("/sessions/close")
 def close_other_sessions(request: Request, viewer: AccountOwner) -> Response:
-    """Sign out everywhere but here."""
-    portal = portal_of(request)
+    """Sign out everywhere but here; tokens end too, for a notebook server is somewhere else."""
+    portal, now = portal_of(request), portal_of(request).now()
     with portal.store.write() as db:
         count = close_sessions(db, viewer.known.id, keep=viewer.session.digest if viewer.session else "")
-        record(db, portal.now(), viewer.known.id, Action.SESSIONS_CLOSED, count=count)
-    return go_to("/account", "done_sessions")
+        revoke_tokens(db, viewer.known.id, now)
+        record(db, now, viewer.known.id, Action.SESSIONS_CLOSED, count=count)
+    return go_to("/account", "done_sessions_all")
 
 
 @router.post("/sessions/{digest}/close")
@@ -128,12 +129,14 @@ def close_own_session(request: Request, viewer: AccountOwner, digest: str) -> Re
     return go_to("/account", "done_sessions")
 
 
-@router.post("/tokens")
-def make_token(request: Request, viewer: AccountOwner, label: Text = "") -> Response:
-    """Make an API token and show it this once."""
+@router.post("/tokens", dependencies=[SLOW_HASH])
+def make_token(request: Request, viewer: AccountOwner, label: Text = "", password: Text = "") -> Response:
+    """Make an API token and show it this once. It outlives the session, so a session alone makes none."""
     portal, name = portal_of(request), " ".join(label.split())
     if not 0 < len(name) <= 100 or not name.isprintable():
         return _show(request, viewer, "token_name_needed")
+    if not _knows_password(request, viewer, password):
+        return _show(request, viewer, "password_wrong")
     now = portal.now()
     with portal.store.write() as db:
         alive = [t for t in list_tokens(db, viewer.known.id) if t.revoked_at is None and t.expires_at > now]
@@ -164,37 +167,32 @@ def export_own_data(request: Request, viewer: AccountOwner) -> Response:
     with portal.store.write() as db:
         record(db, portal.now(), viewer.known.id, Action.DATA_EXPORTED)
     file = open_own_data(portal, viewer.known)
-    headers = {"content-disposition": f'attachment; filename="medai-{portal.now():%Y-%m-%d}.zip"'}
-    return StreamingResponse(_read_pieces(file), media_type="application/zip", headers=headers)
+    day = f"{portal.now().astimezone(portal.zone):%Y-%m-%d}"
+    return attach_file(file, f"medai-{day}.zip")
 
 
 @router.get("/delete")
 def show_delete(request: Request, viewer: AccountOwner) -> Response:
-    """Say what goes and what stays, and ask for the password."""
+    """Say what goes and what stays, and ask for the password; tell staff whom to ask."""
     return render(request, viewer, "account_delete.html", problem="")
 
 
 @router.post("/delete", dependencies=[SLOW_HASH])
 def delete_own_account(request: Request, viewer: AccountOwner, password: Text = "") -> Response:
-    """Close the account and remove what identifies the person."""
+    """Close a trainee's account and remove what identifies the person.
+
+    Staff stay named in what they did to others' work, so they cannot: the operator closes their accounts.
+    """
     portal, person = portal_of(request), viewer.known
-    problem = "" if _knows_password(request, viewer, password) else "password_wrong"
+    if person.access.is_staff:
+        return render(request, viewer, "account_delete.html", status=403, problem="")
+    if not _knows_password(request, viewer, password):
+        return render(request, viewer, "account_delete.html", status=400, problem="password_wrong")
     with portal.store.write() as db:
-        if not problem and person.access is Access.OPERATOR and count_operators(db) < 2:
-            problem = "delete_last_operator"
-        if not problem:
-            delete_person(db, person.id, portal.now())
-    if problem:
-        return render(request, viewer, "account_delete.html", status=400, problem=problem)
+        delete_person(db, person.id, portal.now())
     response = render(request, Viewer(None, viewer.language), "account_deleted.html")
     drop_session_cookie(portal, response)
     return response
-
-
-def _read_pieces(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        while piece := file.read(_PIECE):
-            yield piece
 
 
 def _knows_password(request: Request, viewer: Viewer, password: str) -> bool:
@@ -215,7 +213,7 @@ def _show(request: Request, viewer: Viewer, problem: str = "") -> Response:
         sessions = list_sessions(db, person.id, portal.now())
         tokens = list_tokens(db, person.id)
         account = find_account(db, person.id)
-    programme = portal.course.programme
+    names = read_names(portal.course, viewer.language)
     return render(
         request,
         viewer,
@@ -226,6 +224,6 @@ def _show(request: Request, viewer: Viewer, problem: str = "") -> Response:
         here=viewer.session.digest if viewer.session else "",
         tokens=tokens,
         has_second_factor=account is not None and account.has_second_factor,
-        site=next((s.title[viewer.language] for s in programme.sites if s.id == person.site), person.site),
-        job=next((r.title[viewer.language] for r in programme.roles if r.id == person.role), person.role),
+        site=names.site(person.site),
+        job=names.job(person.role),
     )

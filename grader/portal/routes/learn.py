@@ -8,29 +8,35 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import datetime
 from typing import Annotated
-from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, File, Form, HTTPException, Request, Response, UploadFile
 
-from grader.portal.attachments import attach
+from grader.portal.attachments import UNKNOWN_KIND, attach
 from grader.portal.context import portal_of
+from grader.portal.disputes import view_refusals
 from grader.portal.door import TurnedAway
+from grader.portal.form_fields import Number
 from grader.portal.hand_in import take_hand_in
 from grader.portal.handout import pack_handout, read_notebook
 from grader.portal.learn_pages import reader_of, show_assignment, show_learning
 from grader.portal.learn_view import build_assignment, build_learning, title_of
 from grader.portal.pages import go_to, render
 from grader.portal.routes import learn_submissions
+from grader.portal.security import TAKE_HAND_IN
 from grader.portal.viewer import Learner, Viewer
 from grader.store.announcements import list_announcements_for
+from grader.store.blobs import read_blob
 from grader.store.hand_in import HandInConflict
 from grader.store.learning import Work, find_work, list_works
+from grader.store.refusals import find_refusal, list_refusals
 from grader.store.submissions import Origin
 from grader.text import Language
 
 router = APIRouter(prefix="/learn", include_in_schema=False)
 router.include_router(learn_submissions.router)
+_REFUSED_SHOWN = 10
+"""The newest; a person's own data hold all of them."""
 
 
 @router.get("")
@@ -69,7 +75,18 @@ def get_notebook(request: Request, viewer: Learner, assignment: str, language: L
     return attach(content, f"{assignment}.ipynb")
 
 
-@router.post("/{assignment}/hand-in")
+@router.get("/{assignment}/refused/{number}/file")
+def get_refused_file(request: Request, viewer: Learner, assignment: str, number: Number) -> Response:
+    """Give back what was turned away, as it came or as it is kept."""
+    portal = portal_of(request)
+    with portal.store.read() as db:
+        kept = find_refusal(db, viewer.known.id, number)
+    if kept is None or kept.assignment != assignment or kept.digest is None:
+        raise HTTPException(404)
+    return attach(read_blob(portal.store.folder, kept.digest), kept.file_name, UNKNOWN_KIND)
+
+
+@router.post("/{assignment}/hand-in", dependencies=[TAKE_HAND_IN])
 def hand_in_file(
     request: Request,
     viewer: Learner,
@@ -101,12 +118,6 @@ def hand_in_file(
     return go_to(f"/learn/{assignment}/submissions/{uuid}")
 
 
-@router.get("/{assignment}/hand-in")
-def go_back_to_form(viewer: Learner, assignment: str) -> Response:
-    """Lead who comes here by the language switch or the address bar to the assignment."""
-    return go_to(f"/learn/{quote(assignment, safe='')}")
-
-
 def _show_refusal(
     request: Request, viewer: Viewer, assignment: str, uuid: str, refusal: TurnedAway
 ) -> Response:
@@ -126,8 +137,12 @@ def _show_refusal(
 def _show(request: Request, viewer: Viewer, assignment: str, problem: str = "") -> Response:
     portal = portal_of(request)
     work = _find_work(request, viewer, assignment)
+    with portal.store.read() as db:
+        kept = list_refusals(db, viewer.known.id, assignment, limit=_REFUSED_SHOWN)
+        refused = view_refusals(portal.store, db, kept)
     view = build_assignment(portal.course, assignment, work, reader_of(request, viewer))
-    return show_assignment(request, viewer, assignment, view, problem=problem, status=400 if problem else 200)
+    status = 400 if problem else 200
+    return show_assignment(request, viewer, assignment, view, refused=refused, problem=problem, status=status)
 
 
 def _find_work(request: Request, viewer: Viewer, assignment: str) -> Work:

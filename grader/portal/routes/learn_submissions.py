@@ -16,6 +16,7 @@ from markupsafe import escape
 from grader.portal.attachments import attach
 from grader.portal.context import portal_of
 from grader.portal.feedback_pages import list_feedback_pages, read_feedback_pages
+from grader.portal.form_fields import clean_lines
 from grader.portal.learn_pages import reader_of
 from grader.portal.learn_receipt import (
     Handed,
@@ -108,12 +109,16 @@ def ask_again(
     """Ask a person to look at the grade again; one open request at a time."""
     portal = portal_of(request)
     handed = _find_handed(request, viewer, assignment, uuid)
-    wanted = text.strip()[:MAX_TEXT]
+    wanted = clean_lines(text)[:MAX_TEXT]
     if not wanted:
         return _show(request, viewer, handed, problem="learn_regrade_empty")
-    if _view(request, viewer, handed).may_ask:
+    asked = handed.find_open_request()
+    if asked is None and _view(request, viewer, handed).may_ask:
         with portal.store.write() as db:
-            ask_for_regrade(db, viewer.known.id, str(uuid), wanted, now=portal.now())
+            asked = ask_for_regrade(db, viewer.known.id, str(uuid), wanted, now=portal.now())
+    if asked is None or asked.text != wanted:  # what was not kept is never said to be sent
+        handed = _find_handed(request, viewer, assignment, uuid)
+        return _show(request, viewer, handed, problem="learn_regrade_not_sent", typed=wanted)
     return go_to(_address(handed.attempt), "done_regrade")
 
 
@@ -140,7 +145,7 @@ def _view(request: Request, viewer: Viewer, handed: Handed) -> SubmissionView:
     return build_submission(title, handed, reader_of(request, viewer))
 
 
-def _show(request: Request, viewer: Viewer, handed: Handed, problem: str = "") -> Response:
+def _show(request: Request, viewer: Viewer, handed: Handed, problem: str = "", typed: str = "") -> Response:
     reader = reader_of(request, viewer)
     return render(
         request,
@@ -150,6 +155,7 @@ def _show(request: Request, viewer: Viewer, handed: Handed, problem: str = "") -
         view=_view(request, viewer, handed),
         **_addresses(handed.attempt),
         problem=problem,
+        typed=typed,
         file_name_quoted=quote_name(handed.attempt.file_name),
         write_when=lambda at: write_moment(at, reader),
     )

@@ -9,52 +9,60 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, HTTPException, Query, Request, Response
 
-from grader.model.content import AssignmentContent
 from grader.model.people import Permission
-from grader.portal.context import Portal, portal_of
+from grader.portal.context import portal_of
 from grader.portal.form_fields import Number, read_place, write_place
+from grader.portal.mark_view import hide_score, name_reason
 from grader.portal.pages import go_to, render
 from grader.portal.programme_names import read_names
+from grader.portal.release import about_assignment
 from grader.portal.routes import (
     mark_agreement,
     mark_answers,
     mark_elsewhere,
+    mark_receipts,
+    mark_refusals,
     mark_regrades,
+    mark_return,
     mark_submissions,
 )
-from grader.portal.viewer import Grader
+from grader.portal.routes.lookups import find_content, find_second_due
+from grader.portal.viewer import Grader, Viewer
 from grader.store.audit import record
 from grader.store.jobs import JobKind, enqueue_grading, find_job, find_newest_job
 from grader.store.mark_queue import (
     PAGE,
     QueueFilter,
+    QueueLine,
     QueueState,
-    SecondDue,
     WorkCounts,
     count_answers,
+    count_held_reasons,
     count_queue_states,
     count_ungraded,
     count_work,
     fingerprint_ungraded,
     list_queue,
+    list_second_due,
 )
 from grader.store.marks import list_conflicts
 from grader.store.releases import change_rules, find_release, list_releases, release_feedback
 
 router = APIRouter(include_in_schema=False)
-for part in (mark_submissions, mark_answers, mark_agreement, mark_regrades, mark_elsewhere):
+for part in (
+    mark_submissions,
+    mark_answers,
+    mark_agreement,
+    mark_regrades,
+    mark_elsewhere,
+    mark_return,
+    mark_refusals,
+    mark_receipts,
+):
     router.include_router(part.router)
 SECOND_DUE = "second-due"
 """Not where a hand-in stands, but what this grader is to do: beside the states in the list's filter."""
 Text = Annotated[str, Query(max_length=120)]
-
-
-def content_of(portal: Portal, assignment: str) -> AssignmentContent:
-    """Return an assignment of the course; 404 if there is none."""
-    try:
-        return portal.course.assignments[assignment]
-    except KeyError:
-        raise HTTPException(404) from None
 
 
 @router.get("/mark")
@@ -76,17 +84,12 @@ def show_queue(
         waiting = portal.kept.get("ungraded", fingerprint_ungraded(db), lambda: count_ungraded(db))
         work = count_work(db, waiting)
         here = assignment if assignment in released else _first_with_work(released, work)
-        second = None
-        if state == SECOND_DUE and here:
-            second = SecondDue(viewer.known.id, releases[here].rules.second_marking_percent)
+        due = find_second_due(db, viewer, here)
+        second = due if state == SECOND_DUE else None
         wanted = QueueFilter(here, site or None, cohort or None, chosen, second)
         lines = list_queue(db, wanted, read_place(after), PAGE + 1)
-    more = ""
-    if len(lines) > PAGE:
-        last = lines[PAGE - 1]
-        place = write_place(last.received_at, last.uuid)
-        asked = {"assignment": here, "site": site, "cohort": cohort, "state": state, "after": place}
-        more = f"/mark?{urlencode(asked)}"
+        blind = {uuid for uuid, _ in list_second_due(db, due, [line.uuid for line in lines])}
+        reasons = count_held_reasons(db, wanted) if chosen is QueueState.QUARANTINED else {}
     return render(
         request,
         viewer,
@@ -99,10 +102,20 @@ def show_queue(
         no_work=WorkCounts(),
         released=released,
         elsewhere=[slug for slug in releases if slug not in portal.course.assignments],
-        lines=lines[:PAGE],
-        more=more,
+        lines=[hide_score(line) if line.uuid in blind else line for line in lines[:PAGE]],
+        reasons=reasons,
+        name_reason=name_reason,
+        more=_address_of_more(lines, {"assignment": here, "site": site, "cohort": cohort, "state": state}),
         may_teach=viewer.may(Permission.TEACH),
     )
+
+
+def _address_of_more(lines: list[QueueLine], asked: Mapping[str, str]) -> str:
+    """Return where the list goes on, empty if it ends on this page."""
+    if len(lines) <= PAGE:
+        return ""
+    last = lines[PAGE - 1]
+    return f"/mark?{urlencode({**asked, 'after': write_place(last.received_at, last.uuid)})}"
 
 
 def _first_with_work(released: list[str], work: Mapping[str, WorkCounts]) -> str:
@@ -115,15 +128,20 @@ def _first_with_work(released: list[str], work: Mapping[str, WorkCounts]) -> str
 @router.get("/mark/assignments/{assignment}")
 def show_assignment(request: Request, viewer: Grader, assignment: str) -> Response:
     """Show how far grading and marking of one assignment have come, and what can be done."""
+    return _show_assignment(request, viewer, assignment)
+
+
+def _show_assignment(
+    request: Request, viewer: Viewer, assignment: str, problem: str = "", status: int = 200
+) -> Response:
     portal = portal_of(request)
-    content = content_of(portal, assignment)
+    content = find_content(portal, assignment)
     with portal.store.read() as db:
-        release = find_release(db, assignment)
-        percent = release.rules.second_marking_percent if release else 0
+        due = find_second_due(db, viewer, assignment)
         values: dict[str, Any] = {
-            "release": release,
+            "release": find_release(db, assignment),
             "counts": count_queue_states(db, assignment),
-            "answers": count_answers(db, assignment, viewer.known.id, percent),
+            "answers": count_answers(db, assignment, due.marker, due.percent),
             "grading": find_newest_job(db, assignment, (JobKind.GRADE, JobKind.GRADE_AGAIN)),
             "feedback": find_newest_job(db, assignment, (JobKind.FEEDBACK,)),
             "conflicts": list_conflicts(db, assignment),
@@ -136,6 +154,8 @@ def show_assignment(request: Request, viewer: Grader, assignment: str) -> Respon
         request,
         viewer,
         "mark_assignment.html",
+        status,
+        problem=problem,
         assignment=assignment,
         names=read_names(portal.course, viewer.language),
         states=list(QueueState),
@@ -150,13 +170,13 @@ def start_grading(
 ) -> Response:
     """Put a whole class into the queue and lead to its progress."""
     portal = portal_of(request)
-    content_of(portal, assignment)
+    find_content(portal, assignment)
     kind, now = JobKind.GRADE_AGAIN if again else JobKind.GRADE, portal.now()
     with portal.store.write() as db:
         if find_release(db, assignment) is None:
             raise HTTPException(404)
         number = enqueue_grading(db, assignment, None, requested_by=viewer.known.id, now=now, kind=kind)
-        record(db, now, viewer.known.id, "grading-started", f"assignment:{assignment}", kind=kind)
+        record(db, now, viewer.known.id, "grading-started", about_assignment(assignment), kind=kind)
     return go_to(f"/mark/jobs/{number}")
 
 
@@ -164,7 +184,7 @@ def start_grading(
 def start_feedback(request: Request, viewer: Grader, assignment: str) -> Response:
     """Write everybody's pages; when they are all there, trainees may see them."""
     portal = portal_of(request)
-    content_of(portal, assignment)
+    find_content(portal, assignment)
     with portal.store.write() as db:
         if find_release(db, assignment) is None:
             raise HTTPException(404)
@@ -180,9 +200,15 @@ def hide_feedback(request: Request, viewer: Grader, assignment: str) -> Response
     portal = portal_of(request)
     now = portal.now()
     with portal.store.write() as db:
-        if not release_feedback(db, assignment, None):
+        release = find_release(db, assignment)
+        if release is None:
             raise HTTPException(404)
-        record(db, now, viewer.known.id, "feedback-hidden", f"assignment:{assignment}")
+        stays_shown = release.rules.feedback_at_once
+        if not stays_shown:
+            release_feedback(db, assignment, None)
+            record(db, now, viewer.known.id, "feedback-hidden", about_assignment(assignment))
+    if stays_shown:
+        return _show_assignment(request, viewer, assignment, "mark_problem_at_once", 409)
     return go_to(f"/mark/assignments/{assignment}", "done_mark_hidden")
 
 
@@ -197,7 +223,7 @@ def set_second_share(
         if release is None:
             raise HTTPException(404)
         change_rules(db, assignment, replace(release.rules, second_marking_percent=percent))
-        about = f"assignment:{assignment}"
+        about = about_assignment(assignment)
         record(db, portal.now(), viewer.known.id, "second-marking-set", about, percent=percent)
     return go_to(f"/mark/assignments/{assignment}", "saved")
 

@@ -8,16 +8,15 @@ from markupsafe import Markup
 from grader.grading.marking import render_answer
 from grader.model.people import Permission
 from grader.portal.context import portal_of
-from grader.portal.form_fields import Fields
+from grader.portal.form_fields import Fields, clean_lines
 from grader.portal.mark_view import (
-    MAX_COMMENT,
     MarkForm,
     build_mark,
     list_differences,
     may_agree,
     measure_agreement,
     measure_overall,
-    read_levels,
+    read_mark,
     read_seen,
 )
 from grader.portal.pages import go_to, render
@@ -66,15 +65,14 @@ def save_agreed(
     """Keep the mark that counts."""
     portal, place = portal_of(request), Place(assignment, cell, uuid)
     rubric, answer = rubric_of(portal, assignment, cell), answer_of(portal, place)
-    levels, comment = read_levels(rubric, fields), fields.get("comment", "").strip()[:MAX_COMMENT]
+    given, problem = read_mark(rubric, fields, clean_lines(fields.get("comment", "")))
     with portal.store.read() as db:
         is_ours = may_agree(find_marks(db, uuid, cell), viewer.known.id, viewer.may(Permission.TEACH))
     if not is_ours:
-        return _show(request, viewer, place, MarkForm(levels or {}, comment), "mark_problem_not_yours", 403)
-    if levels is None:
-        return _show(request, viewer, place, MarkForm({}, comment), "mark_problem_levels", 400)
+        return _show(request, viewer, place, given, "mark_problem_not_yours", 403)
+    if problem:
+        return _show(request, viewer, place, given, problem, 400)
     now, me = portal.now(), viewer.known.id
-    given = MarkForm(levels, comment)
     mark = build_mark(rubric, answer, given, me, Round.AGREED)
     try:
         with portal.store.write() as db:
@@ -82,7 +80,7 @@ def save_agreed(
             if marks.first is None or marks.second is None:
                 raise HTTPException(404)
             add_mark(db, mark, read_seen(fields), now)
-            note_marked(db, uuid, cell, mark.score, comment)
+            note_marked(db, uuid, cell, mark.score, given.comment)
             record(db, now, me, "mark-agreed", f"submission:{uuid}", cell=cell)
     except MarkTaken:
         return _show(request, viewer, place, given, "mark_problem_taken", 409)

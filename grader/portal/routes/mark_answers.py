@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
+from fastapi import APIRouter, Form, HTTPException, Request, Response
 from markupsafe import Markup
 from sqlalchemy import Connection
-from starlette.datastructures import FormData
 
 from grader.grading.marking import render_answer
 from grader.model.assignment import Rubric
 from grader.model.people import Permission
 from grader.portal.context import Portal, portal_of
-from grader.portal.form_fields import Number
+from grader.portal.form_fields import Fields, Number, clean_lines
 from grader.portal.mark_view import (
-    MAX_COMMENT,
     MarkForm,
     Turn,
     build_mark,
     join_comments,
     judge_turn,
-    read_levels,
+    read_mark,
     read_seen,
 )
 from grader.portal.pages import go_to, render
 from grader.portal.programme_names import read_names
+from grader.portal.routes.lookups import find_second_due
 from grader.portal.viewer import Grader, Viewer
 from grader.store.comment_bank import keep_comment, list_comments, withdraw_comment
 from grader.store.grading_copy import note_marked
 from grader.store.mark_queue import (
     Answer,
+    SecondDue,
     count_answers,
     find_answer,
     find_neighbours,
@@ -40,17 +41,8 @@ from grader.store.mark_queue import (
 )
 from grader.store.marks import MarkTaken, Round, add_mark, find_marks
 from grader.store.people import find_account
-from grader.store.releases import find_release
 
 router = APIRouter()
-
-
-async def read_form(request: Request) -> FormData:
-    """Return a form with all values of each name."""
-    return await request.form()
-
-
-Filled = Annotated[FormData, Depends(read_form)]
 
 
 @dataclass(frozen=True)
@@ -96,8 +88,8 @@ def lead_to_next(request: Request, viewer: Grader, assignment: str, cell: str, a
     portal = portal_of(request)
     rubric_of(portal, assignment, cell)
     with portal.store.read() as db:
-        percent = _second_percent(db, assignment)
-        found = next_answer(db, assignment, cell, viewer.known.id, percent, after[:64])
+        due = find_second_due(db, viewer, assignment)
+        found = next_answer(db, assignment, cell, due.marker, due.percent, after[:64])
     if found is None:
         return go_to(f"/mark/assignments/{assignment}", "done_mark_all")
     return go_to(Place(assignment, cell, found.submission).path)
@@ -111,47 +103,51 @@ def show_answer(request: Request, viewer: Grader, assignment: str, cell: str, uu
 
 @router.post("/mark/assignments/{assignment}/answers/{cell}/{uuid}")
 def save_mark(
-    request: Request, viewer: Grader, assignment: str, cell: str, uuid: str, form: Filled
+    request: Request,
+    viewer: Grader,
+    assignment: str,
+    cell: str,
+    uuid: str,
+    fields: Fields,
+    use: Annotated[list[str] | None, Form()] = None,
 ) -> Response:
     """Keep a mark and lead to the next answer; if somebody marked meanwhile, show theirs and keep nothing."""
     portal, place = portal_of(request), Place(assignment, cell, uuid)
     rubric, answer = rubric_of(portal, assignment, cell), answer_of(portal, place)
-    fields = {name: value for name, value in form.multi_items() if isinstance(value, str)}
-    levels = read_levels(rubric, fields)
-    comment = join_comments(fields.get("comment", "")[:MAX_COMMENT], _chosen(portal, place, form))
-    if levels is None:
-        partly = {name[6:]: int(value) for name, value in fields.items() if _is_level(name, value)}
-        return _show(request, viewer, place, MarkForm(partly, comment), "mark_problem_levels", 400)
+    comment = join_comments(clean_lines(fields.get("comment", "")), _chosen(portal, place, use or ()))
+    given, problem = read_mark(rubric, fields, comment)
+    if problem:
+        return _show(request, viewer, place, given, problem, 400)
     try:
-        _keep(portal, viewer, rubric, answer, fields, MarkForm(levels, comment))
+        _keep(portal, viewer, rubric, answer, fields, given)
     except MarkTaken:
-        return _show(request, viewer, place, MarkForm(levels, comment), "mark_problem_taken", 409)
+        return _show(request, viewer, place, given, "mark_problem_taken", 409)
     if fields.get("stay"):
         return go_to(place.path, "done_mark_saved")
     return go_to(f"{place.list_path}?after={answer.place}")
 
 
-def _is_level(name: str, value: str) -> bool:
-    return name.startswith("level-") and value in {"0", "1", "2", "3"}
-
-
-def _chosen(portal: Portal, place: Place, form: FormData) -> list[str]:
+def _chosen(portal: Portal, place: Place, ticked: Collection[str]) -> list[str]:
     """Return the kept comments that were ticked."""
-    ticked = {value for value in form.getlist("use") if isinstance(value, str)}
     with portal.store.read() as db:
         bank = list_comments(db, place.assignment, place.cell)
     return [one.text for one in bank if str(one.id) in ticked]
 
 
 def _keep(
-    portal: Portal, viewer: Viewer, rubric: Rubric, answer: Answer, fields: dict[str, str], given: MarkForm
+    portal: Portal,
+    viewer: Viewer,
+    rubric: Rubric,
+    answer: Answer,
+    fields: Mapping[str, str],
+    given: MarkForm,
 ) -> None:
     """Keep a mark in one transaction with the checks that nobody marked meanwhile."""
     me, now = viewer.known.id, portal.now()
     with portal.store.write() as db:
         fresh = find_answer(db, answer.submission, answer.cell)
-        turn = _turn(db, viewer, answer)
-        is_stale = fresh is None or _written_score(fresh) != fields.get("score_seen", "")
+        turn = _judge_turn(db, viewer, answer, find_second_due(db, viewer, answer.assignment))
+        is_stale = fresh is None or _tell_score(fresh, turn) != fields.get("score_seen", "")
         if fresh is None or is_stale or turn.is_closed or turn.round.value != fields.get("round"):
             raise MarkTaken(turn.current)
         mark = build_mark(rubric, fresh, given, me, turn.round)
@@ -162,21 +158,20 @@ def _keep(
             keep_comment(db, fresh.assignment, fresh.cell, given.comment, viewer.language, by=me, now=now)
 
 
-def _written_score(answer: Answer) -> str:
-    """Return a score by hand as forms carry it, empty for none."""
-    return "" if answer.manual_score is None else repr(answer.manual_score)
+def _tell_score(answer: Answer, turn: Turn) -> str:
+    """Return the score by hand as forms carry it, empty for none.
+
+    To who marks second the form tells nothing, not even in disguise: they must not learn the first mark, and
+    theirs goes nowhere where somebody else's could be overwritten.
+    """
+    is_hidden = answer.manual_score is None or turn.round is Round.SECOND
+    return "" if is_hidden else repr(answer.manual_score)
 
 
-def _turn(db: Connection, viewer: Viewer, answer: Answer) -> Turn:
-    me = viewer.known.id
-    is_second_due = needs_second_mark(db, answer, me, _second_percent(db, answer.assignment))
+def _judge_turn(db: Connection, viewer: Viewer, answer: Answer, due: SecondDue) -> Turn:
+    is_second_due = needs_second_mark(db, answer, due.marker, due.percent)
     given = find_marks(db, answer.submission, answer.cell)
-    return judge_turn(given, me, is_second_due, viewer.may(Permission.TEACH))
-
-
-def _second_percent(db: Connection, assignment: str) -> int:
-    release = find_release(db, assignment)
-    return release.rules.second_marking_percent if release else 0
+    return judge_turn(given, viewer.known.id, is_second_due, viewer.may(Permission.TEACH))
 
 
 def _show(
@@ -191,16 +186,16 @@ def _show(
     rubric, answer = rubric_of(portal, place.assignment, place.cell), answer_of(portal, place)
     values: dict[str, Any] = {}
     with portal.store.read() as db:
-        turn = _turn(db, viewer, answer)
-        percent = _second_percent(db, place.assignment)
+        due = find_second_due(db, viewer, place.assignment)
+        turn = _judge_turn(db, viewer, answer, due)
         account = find_account(db, answer.person)
         values["before"], values["following"] = find_neighbours(db, answer)
-        values["counts"] = count_answers(db, place.assignment, viewer.known.id, percent).get(place.cell)
+        values["counts"] = count_answers(db, place.assignment, due.marker, due.percent).get(place.cell)
         values["bank"] = list_comments(db, place.assignment, place.cell)
     html = render_answer(portal.settings.course_dir, answer.person, place.assignment, place.cell)
-    current = turn.current
+    current, is_blind = turn.current, turn.round is Round.SECOND
     if given is None:
-        shown = "" if turn.round is Round.SECOND else answer.comment
+        shown = "" if is_blind else answer.comment
         given = MarkForm(current.levels, current.comment) if current else MarkForm({}, shown)
     return render(
         request,
@@ -212,10 +207,10 @@ def _show(
         answer=answer,
         turn=turn,
         given=given,
-        problem=problem,
+        problem="mark_problem_second" if is_blind and problem == "mark_problem_taken" else problem,
         pseudonym=account.pseudonym if account else "",
         html=None if html is None else Markup(html),  # noqa: S704  (sanitised where it was rendered)
-        score_seen=_written_score(answer),
+        score_seen=_tell_score(answer, turn),
         marked_by_other=current is not None and current.marker != viewer.known.id,
         in_formgrader=current is None and turn.round is Round.FIRST and answer.manual_score is not None,
         names=read_names(portal.course, viewer.language),

@@ -7,21 +7,20 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Form, HTTPException, Request, Response
 
-from grader.grading.grade_report import item_from_record
-from grader.grading.layout import CourseDirectory, read_json
-from grader.grading.reasons import Reason, explain
-from grader.grading.record import read_record
-from grader.grading.submissions_in import stored_submission
+from grader.grading.layout import CourseDirectory
 from grader.portal.context import Portal, portal_of
-from grader.portal.mark_view import HandInView
+from grader.portal.form_fields import clean_lines
+from grader.portal.hand_in_view import read_hand_in
+from grader.portal.mark_view import compare_clocks, hide_score
 from grader.portal.pages import go_to, render
 from grader.portal.programme_names import read_names
-from grader.portal.viewer import Grader
+from grader.portal.routes.lookups import find_second_due
+from grader.portal.viewer import Grader, Viewer
 from grader.store.audit import record
 from grader.store.blobs import read_blob
 from grader.store.jobs import enqueue_grading, queue_position
 from grader.store.mark_notes import MAX_TEXT, add_note, list_notes
-from grader.store.mark_queue import find_queue_line, list_answers_of
+from grader.store.mark_queue import find_queue_line, list_answers_of, list_second_due
 from grader.store.people import find_account, find_person
 from grader.store.submissions import Submission, find_any_submission
 
@@ -40,6 +39,12 @@ def submission_of(portal: Portal, uuid: str) -> Submission:
 @router.get("/mark/submissions/{uuid}")
 def show_submission(request: Request, viewer: Grader, uuid: str) -> Response:
     """Show what is known of one hand-in, nameless."""
+    return _show(request, viewer, uuid)
+
+
+def _show(
+    request: Request, viewer: Viewer, uuid: str, typed: str = "", problem: str = "", status: int = 200
+) -> Response:
     portal = portal_of(request)
     submission = submission_of(portal, uuid)
     with portal.store.read() as db:
@@ -47,51 +52,24 @@ def show_submission(request: Request, viewer: Grader, uuid: str) -> Response:
         notes = list_notes(db, uuid)
         position = queue_position(db, submission.assignment, submission.person)
         answers = list_answers_of(db, uuid)
+        due = list_second_due(db, find_second_due(db, viewer, submission.assignment), [uuid])
     return render(
         request,
         viewer,
         "mark_submission.html",
+        status,
         names=read_names(portal.course, viewer.language),
         submission=submission,
-        line=line,
+        line=hide_score(line) if line and due else line,
         notes=notes,
         position=position,
         answers=answers,
-        view=_read_view(portal, submission),
+        blind={cell for _, cell in due},
+        clock=compare_clocks(submission, viewer.language),
+        view=read_hand_in(CourseDirectory(portal.settings.course_dir), submission),
+        typed=typed,
+        problem=problem,
     )
-
-
-def _read_view(portal: Portal, submission: Submission) -> HandInView:
-    """Return what grading left beside the gradebook, if this is the hand-in that lies there."""
-    course, name, person = (
-        CourseDirectory(portal.settings.course_dir),
-        submission.assignment,
-        submission.person,
-    )
-    if stored_submission(course, name, person) != submission.uuid:
-        return HandInView()
-    reason = read_json(course.quarantine(name, person) / "reason.json")
-    graded = read_record(course.record(name, person))
-    if graded is not None and graded.submission_sha256 != submission.notebook_digest:
-        graded = None
-    item = item_from_record("", "", graded) if graded else None  # type: ignore[arg-type]
-    path = course.diff(name, person)
-    known = reason is not None and reason.get("reason") in set(Reason)
-    return HandInView(
-        reason=explain(Reason(reason["reason"]))[1] if reason and known else None,
-        detail=str(reason.get("detail", "")) if reason else "",
-        repairs=tuple(repair.text for repair in item.repairs) if item else (),
-        tells=item.tells if item else (),
-        diff=_without_name(path.read_text("utf-8", "replace"))
-        if graded and graded.repairs and path.is_file()
-        else "",
-    )
-
-
-def _without_name(diff: str) -> str:
-    """Return a diff without the name under which the file was handed in: it may be a person's."""
-    first, _, rest = diff.partition("\n")
-    return f"--- handed in\n{rest}" if first.startswith("--- ") else diff
 
 
 @router.get("/mark/submissions/{uuid}/file")
@@ -105,7 +83,8 @@ def send_file(request: Request, viewer: Grader, uuid: str) -> Response:
         raise HTTPException(404)
     digest = submission.digest if submission.is_original_kept else submission.notebook_digest
     # Not the name it came with: many write their own into it.
-    ending = ".zip" if submission.is_original_kept and submission.file_name.endswith(".zip") else ".ipynb"
+    is_packed = submission.is_original_kept and submission.file_name.casefold().endswith(".zip")
+    ending = ".zip" if is_packed else ".ipynb"
     name = f"{submission.assignment}-{account.pseudonym[:8]}{ending}"
     headers = {
         "content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
@@ -127,14 +106,14 @@ def grade_again(request: Request, viewer: Grader, uuid: str) -> Response:
 
 
 @router.post("/mark/submissions/{uuid}/notes")
-def keep_note(
-    request: Request, viewer: Grader, uuid: str, text: Annotated[str, Form(max_length=MAX_TEXT)] = ""
-) -> Response:
+def keep_note(request: Request, viewer: Grader, uuid: str, text: Annotated[str, Form()] = "") -> Response:
     """Keep a note for other graders."""
-    portal = portal_of(request)
+    portal, note = portal_of(request), clean_lines(text)
+    if len(note) > MAX_TEXT:
+        return _show(request, viewer, uuid, note, "mark_problem_long", 400)
     submission_of(portal, uuid)
     with portal.store.write() as db:
-        add_note(db, uuid, text, by=viewer.known.id, now=portal.now())
+        add_note(db, uuid, note, by=viewer.known.id, now=portal.now())
     return go_to(f"/mark/submissions/{uuid}", "saved")
 
 

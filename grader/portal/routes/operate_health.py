@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from grader.errors import EnvironmentProblem
-from grader.model.people import Permission
+from grader.model.people import GRANTS, Permission
 from grader.portal.context import Portal, portal_of
 from grader.portal.health_checks import NO_ROOM_BYTES, HealthFacts, Verdict, judge_health
 from grader.portal.metrics import Metrics
@@ -26,6 +26,7 @@ from grader.store.settings import BACKED_UP_AT, read_setting
 
 router = APIRouter(include_in_schema=False)
 SHOWN_FINDINGS = 100
+_PORTS = {"http": 80, "https": 443}
 _PROXY_HEADERS = ("x-forwarded-for", "x-real-ip", "forwarded", "via")
 
 
@@ -62,15 +63,25 @@ def tell_ready(request: Request, viewer: Anyone) -> Response:
 
 @router.get("/metrics")
 def write_metrics(request: Request, viewer: Anyone) -> Response:
-    """Give metrics to this machine and to operators; for others the page is not there."""
-    if not (viewer.may(Permission.OPERATE) or _is_from_here(request)):
+    """Give metrics to operators, also with a token, and to this machine; for others the page is not there."""
+    is_operator = viewer.person is not None and Permission.OPERATE in GRANTS[viewer.person.access]
+    if not (is_operator and not viewer.is_half_in) and not _is_from_here(request):
         raise HTTPException(404)
     metrics: Metrics = request.app.state.metrics
     return Response(metrics.write(), headers={"content-type": CONTENT_TYPE_LATEST})
 
 
 def _is_from_here(request: Request) -> bool:
-    """Whether a program on this machine asks for itself: what came through a proxy came from elsewhere."""
+    """Whether a program on this machine asks for itself: what came through a proxy came from elsewhere.
+
+    Many a proxy on this machine tells nothing of itself. It shows by the port: people reach the portal by
+    another one than this request.
+    """
+    settings = portal_of(request).settings
+    public, here = urlsplit(settings.public_url), request.scope["server"] or ("", None)
+    reached = (public.scheme, public.port or _PORTS.get(public.scheme))
+    if settings.trusted_proxies or reached != (request.scope["scheme"], here[1]):
+        return False
     if any(name in request.headers for name in _PROXY_HEADERS):
         return False
     try:

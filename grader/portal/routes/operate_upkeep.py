@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from grader.portal.context import Portal, portal_of
 from grader.portal.form_fields import MOST, Fields
 from grader.portal.pages import go_to, render
-from grader.portal.upkeep import UpkeepAction, keep_up, retention_policy
+from grader.portal.upkeep import UpkeepAction, keep_up
 from grader.portal.viewer import Operator, Viewer
 from grader.portal.words.audit import write_action, write_actor, write_object
 from grader.store.audit import PAGE, list_actions, list_audit, record
@@ -78,7 +78,7 @@ def rotate_secrets(request: Request, viewer: Operator) -> Response:
 def remove_what_is_over(request: Request, viewer: Operator, fields: Fields) -> Response:
     """Show what may be removed because its time is over, or remove it: all blobs are looked at."""
     portal = portal_of(request)
-    policy = retention_policy(portal.settings)
+    policy = portal.settings.keep
     if fields.get("action") != "remove":
         return _show(request, viewer, apply_retention(portal.store, policy, portal.now(), is_dry_run=True))
     keep_up(portal.store, policy, portal.now(), by=viewer.known.id)
@@ -94,7 +94,7 @@ def _show(request: Request, viewer: Viewer, removable: Removed | None = None) ->
         viewer,
         "operate_upkeep.html",
         keys=keys[::-1],
-        policy=retention_policy(portal.settings),
+        policy=portal.settings.keep,
         removable=removable,
     )
 

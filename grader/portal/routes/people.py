@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -16,11 +18,13 @@ from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from grader.grading.roster import parse_people
+from grader.grading.roster_words import RosterFault, explain_value
 from grader.model.people import Access, Person, fold_id
 from grader.portal.context import Portal, portal_of
 from grader.portal.entry import invite_people
 from grader.portal.invitation_sheet import make_slips, write_sheet
 from grader.portal.pages import go_to, render
+from grader.portal.programme_names import read_names
 from grader.portal.roster_import import (
     Change,
     NoOperatorLeft,
@@ -45,6 +49,7 @@ from grader.store.people import (
 )
 from grader.store.second_factor import reset_second_factor
 from grader.store.sessions import close_sessions
+from grader.store.tokens import revoke_tokens
 from grader.text import Language
 
 router = APIRouter(prefix="/operate/people", include_in_schema=False)
@@ -52,7 +57,16 @@ Text = Annotated[str, Form()]
 MAX_ROSTER_BYTES = 700_000
 """Base64 of it must pass as a form field, whose limit is a megabyte; 5,000 people take about half of that."""
 MAX_SHEET = 400
-_EVERYBODY = 1_000_000
+_FIELD_WORDS = {
+    "id": "person_id",
+    "name": "person_name",
+    "site": "site",
+    "role": "job",
+    "cohort": "cohort",
+    "language": "person_language",
+    "email": "person_email",
+    "access": "access",
+}
 
 
 @router.get("")
@@ -113,22 +127,23 @@ def edit_person(
     """Change details and access."""
     portal = portal_of(request)
     before = _find(portal, person_id).person
-    given = {"name": name, "site": site, "role": job, "language": language, "email": email, "access": access}
+    typed = {"name": name, "site": site, "role": job, "cohort": cohort}
+    typed |= {"language": language, "email": email, "access": access}
     try:
-        after = Person.model_validate({**given, "id": before.id, "cohort": cohort or None})
+        after = Person.model_validate({**typed, "id": before.id, "cohort": cohort or None})
     except ValidationError as error:
-        columns = sorted({str(fault["loc"][0]) for fault in error.errors()})
-        return _show_person(request, viewer, person_id, "person_bad_value", columns=", ".join(columns))
-    faults = [message for _, message, _ in find_faults(after, portal.course.programme)]
-    if faults:
-        return _show_person(request, viewer, person_id, "person_bad_value", columns="; ".join(faults))
+        wrong = [explain_value(str(each["loc"][0]), each["input"]) for each in error.errors()]
+        return _show_person(request, viewer, person_id, "person_bad_value", typed, wrong)
+    wrong = list(find_faults(after, portal.course.programme))
+    if wrong:
+        return _show_person(request, viewer, person_id, "person_bad_value", typed, wrong)
     change = Change(before, after)
     try:
         with portal.store.write() as db:
             if change.fields:
                 apply_change(db, change, portal.now(), viewer.known.id)
     except NoOperatorLeft:
-        return _show_person(request, viewer, person_id, "person_last_operator")
+        return _show_person(request, viewer, person_id, "person_last_operator", typed)
     return go_to(_path(person_id), "done_person")
 
 
@@ -159,25 +174,26 @@ def reactivate(request: Request, viewer: Operator, person_id: str) -> Response:
 
 @router.post("/by-id/{person_id}/sign-out")
 def sign_person_out(request: Request, viewer: Operator, person_id: str) -> Response:
-    """End all sessions of an account."""
-    portal = portal_of(request)
+    """End all sessions and tokens of an account."""
+    portal, now = portal_of(request), portal_of(request).now()
     _find(portal, person_id)
     with portal.store.write() as db:
         count = close_sessions(db, person_id)
-        about = about_person(person_id)
-        record(db, portal.now(), viewer.known.id, Action.SESSIONS_CLOSED, about, count=count)
-    return go_to(_path(person_id), "done_sessions")
+        revoke_tokens(db, person_id, now)
+        record(db, now, viewer.known.id, Action.SESSIONS_CLOSED, about_person(person_id), count=count)
+    return go_to(_path(person_id), "done_sessions_all")
 
 
 @router.post("/by-id/{person_id}/second-factor")
 def reset_persons_second_factor(request: Request, viewer: Operator, person_id: str) -> Response:
     """Forget a lost phone; whoever has the password sets up another."""
-    portal = portal_of(request)
+    portal, now = portal_of(request), portal_of(request).now()
     _find(portal, person_id)
     with portal.store.write() as db:
         reset_second_factor(db, person_id)
         close_sessions(db, person_id)
-        record(db, portal.now(), viewer.known.id, Action.SECOND_FACTOR_RESET, about_person(person_id))
+        revoke_tokens(db, person_id, now)
+        record(db, now, viewer.known.id, Action.SECOND_FACTOR_RESET, about_person(person_id))
     return go_to(_path(person_id), "done_second_reset")
 
 
@@ -208,7 +224,7 @@ def print_invitations(
     portal = portal_of(request)
     wanted = PeopleFilter(site=site or None, cohort=cohort or None, is_active=True, has_joined=False)
     with portal.store.read() as db:
-        people = [account.person for account in list_people(db, wanted, limit=_EVERYBODY)]
+        people = [account.person for account in list_people(db, wanted, limit=None)]
         invited = find_open_until(db, [person.id for person in people], portal.now())
     chosen = [person for person in people if again or person.id not in invited]
     return _show_sheet(portal, viewer, chosen[:MAX_SHEET])
@@ -217,7 +233,7 @@ def print_invitations(
 @router.get("/import")
 def show_import(request: Request, viewer: Operator) -> Response:
     """Ask for a roster."""
-    return render(request, viewer, "people_import.html", problems=(), plan=None, notice="")
+    return render(request, viewer, "people_import.html", faults=(), plan=None, notice="")
 
 
 @router.post("/import")
@@ -241,10 +257,10 @@ def confirm_import(
         decoded = base64.b64decode(content, validate=True)
     except (binascii.Error, ValueError):
         raise HTTPException(400) from None
-    parsed = parse_people(decoded, "roster.csv")
+    parsed = parse_people(decoded)
     with portal.store.write() as db:
-        plan, problems = plan_import(db, parsed, portal.course.programme, "roster.csv")
-        is_stale = bool(problems) or plan.digest != digest
+        plan, faults = plan_import(db, parsed, portal.course.programme)
+        is_stale = bool(faults) or plan.digest != digest
         if not is_stale:
             apply_import(db, plan, portal.now(), viewer.known.id, deactivate=bool(deactivate))
     if is_stale:
@@ -254,16 +270,16 @@ def confirm_import(
 
 def _preview(request: Request, viewer: Viewer, content: bytes, notice: str = "") -> Response:
     portal = portal_of(request)
-    parsed = parse_people(content, "roster.csv")
+    parsed = parse_people(content)
     with portal.store.read() as db:
-        plan, problems = plan_import(db, parsed, portal.course.programme, "roster.csv")
+        plan, faults = plan_import(db, parsed, portal.course.programme)
     return render(
         request,
         viewer,
         "people_import.html",
-        status=400 if problems else 200,
-        problems=problems,
-        plan=None if problems else plan,
+        status=400 if faults else 200,
+        faults=faults,
+        plan=None if faults else plan,
         notice=notice,
         content=base64.b64encode(content).decode(),
         shown=50,
@@ -288,13 +304,21 @@ def _path(person_id: str) -> str:
 
 
 def _show_person(
-    request: Request, viewer: Viewer, person_id: str, problem: str = "", **filled: str
+    request: Request,
+    viewer: Viewer,
+    person_id: str,
+    problem: str = "",
+    typed: Mapping[str, str] = MappingProxyType({}),
+    wrong: Sequence[RosterFault] = (),
 ) -> Response:
+    """Show the page with what was typed, so that a refusal loses none of it."""
     portal = portal_of(request)
     account = _find(portal, person_id)
-    now = portal.now()
+    now, person = portal.now(), account.person
     with portal.store.read() as db:
         invited = find_open_until(db, [person_id], now)
+    kept = {"name": person.name, "site": person.site, "role": person.role, "cohort": person.cohort or ""}
+    kept |= {"language": person.language, "email": person.email, "access": person.access}
     return render(
         request,
         viewer,
@@ -303,7 +327,8 @@ def _show_person(
         account=account,
         address=_path(person_id),
         problem=problem,
-        filled=filled,
+        shown={**kept, **typed},
+        wrong=[(_FIELD_WORDS[fault.field], fault.hint) for fault in wrong],
         invited_until=invited.get(person_id),
         is_locked=account.locked_until is not None and account.locked_until > now,
         **_names(portal, viewer.language),
@@ -312,10 +337,5 @@ def _show_person(
 
 def _names(portal: Portal, language: Language) -> dict[str, Any]:
     """Return what people can choose from, by id."""
-    programme = portal.course.programme
-    return {
-        "sites": {site.id: site.title[language] for site in programme.sites},
-        "jobs": {role.id: role.title[language] for role in programme.roles},
-        "cohorts": {cohort.id: cohort.title[language] for cohort in programme.cohorts},
-        "accesses": tuple(Access),
-    }
+    names = read_names(portal.course, language)
+    return {"sites": names.sites, "jobs": names.jobs, "cohorts": names.cohorts, "accesses": tuple(Access)}

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from grader.model.people import Person, fold_id
-from grader.portal.context import Portal, portal_of
+from grader.portal.context import portal_of
 from grader.portal.entry import (
     Entered,
     cipher_of,
@@ -23,6 +23,7 @@ from grader.portal.entry import (
     find_invited,
     home_of,
 )
+from grader.portal.known_browser import may_try_here, remember_browser
 from grader.portal.pages import WORDS, go_to, render
 from grader.portal.passwords import find_fault
 from grader.portal.qr import draw_qr
@@ -60,14 +61,17 @@ def sign_in(
     request: Request, viewer: Anyone, id: Text = "", password: Text = "", next: Text = ""
 ) -> Response:
     """Take id and password."""
-    portal = portal_of(request)
-    portal.rates.count(Tried.SIGN_IN_FROM, address_of(request, portal.settings.trusted_proxies))
-    portal.rates.count(Tried.SIGN_IN_AS, fold_id(id[:120]))
-    entered = enter_by_password(portal, id[:120], password, viewer.session)
+    portal, typed = portal_of(request), id[:120]
+    is_known = may_try_here(request, typed)
+    if not is_known:
+        address = address_of(request, portal.settings.trusted_proxies)
+        portal.rates.count(Tried.SIGN_IN_FROM, address)
+        portal.rates.count(Tried.SIGN_IN_AS, f"{address} {fold_id(typed)}")
+    entered = enter_by_password(portal, typed, password, viewer.session, despite_lock=is_known)
     if entered is None:
         page = {"problem": "sign_in_wrong", "next": safe_next(next, "")}
         return render(request, viewer, "sign_in.html", status=400, **page)
-    return _begin(portal, entered, next)
+    return _begin(request, entered, next)
 
 
 @router.get("/sign-in/second")
@@ -89,16 +93,18 @@ def take_second_factor(request: Request, viewer: Half, code: Text = "", next: Te
     portal = portal_of(request)
     if viewer.session is None or not viewer.is_half_in:
         return _lead_on(viewer, next)
-    portal.rates.count(Tried.SECOND_FACTOR_OF, viewer.known.id)
+    is_known = may_try_here(request, viewer.known.id)
+    if not is_known:
+        portal.rates.count(Tried.SECOND_FACTOR_OF, viewer.known.id)
     with portal.store.read() as db:
         account = find_account(db, viewer.known.id)
     if account is None or not account.has_second_factor:
         return _go_on("/sign-in/enrol", next)  # a code sent here must not confirm an enrolment unseen
-    entered = enter_by_code(portal, viewer.session, code[:40])
+    entered = enter_by_code(portal, viewer.session, code[:40], despite_lock=is_known)
     if entered is None:
         page = {"problem": "second_wrong", "next": safe_next(next, "")}
         return render(request, viewer, "sign_in_second.html", status=400, **page)
-    return _begin(portal, entered, next)
+    return _begin(request, entered, next)
 
 
 @router.get("/sign-in/enrol")
@@ -118,7 +124,8 @@ def enrol(request: Request, viewer: Half, code: Text = "", next: Text = "") -> R
     if account is None or account.has_second_factor:
         return _go_on("/sign-in/second", next)
     portal.rates.count(Tried.SECOND_FACTOR_OF, viewer.known.id)
-    entered = enter_by_code(portal, viewer.session, code[:12])
+    # The page has just shown what the code is computed from: there is nothing to guess, so no lock counts.
+    entered = enter_by_code(portal, viewer.session, code[:12], despite_lock=True)
     if entered is None:
         return _show_enrolment(request, viewer, next, "second_wrong")
     with portal.store.write() as db:
@@ -127,6 +134,7 @@ def enrol(request: Request, viewer: Half, code: Text = "", next: Text = "") -> R
     target = safe_next(next, home_of(viewer.known.access))
     response = render(request, viewer, "sign_in_recovery.html", codes=codes, next=target)
     set_session_cookie(portal, response, entered.token)
+    remember_browser(request, response, viewer.known)
     return response
 
 
@@ -181,7 +189,7 @@ def join(request: Request, viewer: Anyone, code: str, new: Text = "", again: Tex
     entered = enter_by_invitation(portal, invitation, person, new, viewer.session)
     if entered is None:
         return render(request, viewer, "join.html", status=400, problem="join_wrong")
-    return _begin(portal, entered, "")
+    return _begin(request, entered, "")
 
 
 @router.get("/language")
@@ -228,12 +236,13 @@ def _show_enrolment(request: Request, viewer: Viewer, next: str, problem: str = 
     return render(request, viewer, "sign_in_enrol.html", status=400 if problem else 200, **values)
 
 
-def _begin(portal: Portal, entered: Entered, next: str) -> Response:
+def _begin(request: Request, entered: Entered, next: str) -> Response:
     """Hand the new session over and lead on."""
-    person = entered.session.person
+    portal, person = portal_of(request), entered.session.person
     whole = not (person.access.is_staff and portal.settings.require_second_factor)
     if whole or entered.session.second_factor_at is not None:
         response: Response = RedirectResponse(safe_next(next, home_of(person.access)), status_code=303)
+        remember_browser(request, response, person)
     else:
         response = _go_on("/sign-in/second", next)
     set_session_cookie(portal, response, entered.token)

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 
 from grader.portal.context import portal_of
-from grader.portal.form_fields import MOST, Fields, Number
+from grader.portal.form_fields import MOST, Fields, Number, clean_lines
 from grader.portal.pages import go_to, render
 from grader.portal.programme_names import read_names
 from grader.portal.release import TeachAction
@@ -43,8 +43,8 @@ def announce(request: Request, viewer: Teacher, fields: Fields) -> Response:
         problems["cohort"] = "teach_choose"
     if problems:
         return _show(request, viewer, fields, problems)
-    title = LocalText(ko=_clean(fields["title_ko"]), en=_clean(fields["title_en"]))
-    body = LocalText(ko=_clean(fields["body_ko"]), en=_clean(fields["body_en"]))
+    title = LocalText(ko=clean_lines(fields["title_ko"]), en=clean_lines(fields["title_en"]))
+    body = LocalText(ko=clean_lines(fields["body_ko"]), en=clean_lines(fields["body_en"]))
     if fields.get("action") != "publish":
         return _show(request, viewer, fields, {}, preview=(title, body))
     now = portal.now()
@@ -66,15 +66,10 @@ def withdraw(request: Request, viewer: Teacher, number: Number) -> Response:
     return go_to("/teach/announcements", "saved")
 
 
-def _clean(text: str) -> str:
-    """Return typed text with one kind of line end: browsers send two characters for each."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
-
-
 def _find_problems(fields: Mapping[str, str]) -> dict[str, str]:
     problems = {}
     for name, most in LENGTHS.items():
-        text = _clean(fields.get(name, ""))
+        text = clean_lines(fields.get(name, ""))
         if not text:
             problems[name] = "teach_needed"
         elif len(text) > most:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection
 
 from grader.model.content import AssignmentContent
@@ -14,6 +14,7 @@ from grader.portal.context import Portal, portal_of
 from grader.portal.pages import render
 from grader.portal.programme_names import read_names
 from grader.portal.release import cohorts_taking, plan_dates
+from grader.portal.routes.lookups import find_content
 from grader.portal.viewer import Teacher
 from grader.store.progress import count_handed_in, count_trainees, find_last_receipt
 from grader.store.releases import Release, find_release, list_releases
@@ -57,14 +58,6 @@ def judge_release(release: Release | None, now: datetime) -> ReleaseState:
         return ReleaseState.PLANNED
     closes_at = release.rules.closes_at
     return ReleaseState.CLOSED if closes_at is not None and now > closes_at else ReleaseState.OPEN
-
-
-def find_content(portal: Portal, assignment: str) -> AssignmentContent:
-    """Return an assignment of the course, or answer 404: others cannot be released from here."""
-    try:
-        return portal.course.assignments[assignment]
-    except KeyError:
-        raise HTTPException(404) from None
 
 
 def find_known(portal: Portal, assignment: str) -> Release | None:

@@ -14,10 +14,10 @@ from grader.portal.handout import pack_handout, read_notebook
 from grader.portal.learn_pages import reader_of, show_assignment, show_learning
 from grader.portal.learn_view import build_assignment, build_learning
 from grader.portal.release import cohorts_taking
+from grader.portal.routes.lookups import find_released
 from grader.portal.viewer import Teacher
 from grader.store.announcements import list_announcements_for
 from grader.store.learning import find_work, list_works
-from grader.store.releases import Release, find_release
 from grader.text import Language
 
 router = APIRouter(include_in_schema=False)
@@ -58,7 +58,7 @@ def preview_assignment(request: Request, viewer: Teacher, assignment: str) -> Re
 def preview_package(request: Request, viewer: Teacher, assignment: str, language: Language) -> Response:
     """Give the zip file that trainees get."""
     portal = portal_of(request)
-    content = pack_handout(portal, _find_release(portal, assignment), language)
+    content = pack_handout(portal, find_released(portal, assignment), language)
     return attach(content, f"{assignment}.{language}.zip")
 
 
@@ -66,18 +66,10 @@ def preview_package(request: Request, viewer: Teacher, assignment: str, language
 def preview_notebook(request: Request, viewer: Teacher, assignment: str, language: Language) -> Response:
     """Give the notebook that trainees get."""
     portal = portal_of(request)
-    content = read_notebook(portal, _find_release(portal, assignment), language)
+    content = read_notebook(portal, find_released(portal, assignment), language)
     if content is None:
         raise HTTPException(404)
     return attach(content, f"{assignment}.ipynb")
-
-
-def _find_release(portal: Portal, assignment: str) -> Release:
-    with portal.store.read() as db:
-        release = find_release(db, assignment)
-    if release is None:
-        raise HTTPException(404)
-    return release
 
 
 def _make_nobody(portal: Portal, cohort: str, site: str = "") -> Person:

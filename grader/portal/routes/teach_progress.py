@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from grader.portal.attachments import attach
 from grader.portal.context import Portal, portal_of
@@ -29,6 +29,15 @@ from grader.store.statistics_rows import fingerprint_scored_work, read_scored_wo
 
 router = APIRouter(include_in_schema=False)
 Chosen = Annotated[str, Query(max_length=60)]
+
+
+def read_filter(site: Chosen = "", job: Chosen = "", state: Chosen = "") -> ProgressFilter:
+    """Return which people a list shows, for `Depends`; a state that nobody knows is no condition."""
+    known = WorkState(state) if state in set(WorkState) else None
+    return ProgressFilter(site=site or None, job=job or None, state=known)
+
+
+Wanted = Annotated[ProgressFilter, Depends(read_filter)]
 
 
 @router.get("/teach/progress")
@@ -64,15 +73,12 @@ def show_progress(
     request: Request,
     viewer: Teacher,
     assignment: str,
-    site: Chosen = "",
-    job: Chosen = "",
-    state: Chosen = "",
+    wanted: Wanted,
     after: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
     """Show an assignment's progress by site and job, and the people behind a number."""
     portal = portal_of(request)
     cohorts = _cohorts(portal, assignment)
-    wanted = _wanted(site, job, state)
     names = read_names(portal.course, viewer.language)
     with portal.store.read() as db:
         counts = count_states(db, assignment, cohorts)
@@ -89,28 +95,19 @@ def show_progress(
         people=people[:PAGE],
         next_after=people[PAGE - 1].folded if len(people) > PAGE else "",
         found=_count(counts, wanted),
-        site=site,
-        job=job,
-        state=state,
+        wanted=wanted,
         after=after,
     )
 
 
 @router.get("/teach/progress/{assignment}/progress.csv")
-def download_progress(
-    request: Request,
-    viewer: Teacher,
-    assignment: str,
-    site: Chosen = "",
-    job: Chosen = "",
-    state: Chosen = "",
-) -> Response:
+def download_progress(request: Request, viewer: Teacher, assignment: str, wanted: Wanted) -> Response:
     """Send the people of the list, all pages of it, as a spreadsheet; who did is written down."""
     portal = portal_of(request)
     cohorts = _cohorts(portal, assignment)
     names = read_names(portal.course, viewer.language)
     with portal.store.read() as db:
-        people = list_progress(db, assignment, cohorts, _wanted(site, job, state), limit=None)
+        people = list_progress(db, assignment, cohorts, wanted, limit=None)
     with portal.store.write() as db:
         about = about_assignment(assignment)
         record(db, portal.now(), viewer.known.id, TeachAction.PROGRESS_EXPORTED, about, people=len(people))
@@ -143,11 +140,6 @@ def show_statistics(request: Request, viewer: Teacher, assignment: str) -> Respo
 def _cohorts(portal: Portal, assignment: str) -> list[str]:
     find_known(portal, assignment)
     return [cohort.id for cohort in cohorts_taking(portal.course, assignment)]
-
-
-def _wanted(site: str, job: str, state: str) -> ProgressFilter:
-    known = WorkState(state) if state in set(WorkState) else None
-    return ProgressFilter(site=site or None, job=job or None, state=known)
 
 
 def _count(counts: list[StateCount], wanted: ProgressFilter) -> int:

@@ -7,13 +7,15 @@ from dataclasses import replace
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
+from grader.grading.layout import CourseBusy
 from grader.portal.context import Portal, portal_of
 from grader.portal.form_fields import Fields, Number
 from grader.portal.pages import go_to, render
 from grader.portal.programme_names import read_names
 from grader.portal.release import TeachAction, about_assignment, first_rules, release
-from grader.portal.release_form import LATE_STEPS, FormReader, read_rules, write_rules
-from grader.portal.routes.teach_overview import find_content, find_known, is_outdated, judge_release
+from grader.portal.release_form import LATE_STEPS, FormReader, read_rules, typed_rules, write_rules
+from grader.portal.routes.lookups import find_content
+from grader.portal.routes.teach_overview import find_known, is_outdated, judge_release
 from grader.portal.viewer import Teacher, Viewer
 from grader.store.audit import record
 from grader.store.people import find_account_as_typed
@@ -46,21 +48,25 @@ def release_assignment(request: Request, viewer: Teacher, assignment: str, field
     if before is None:
         rules, problems = read_rules(fields, portal.zone, first_rules(portal, content))
         if problems:
-            return _show(request, viewer, assignment, fields, problems)
-    release(portal, content, viewer.known.id, rules)
+            return _show(request, viewer, assignment, typed_rules(fields), problems)
+    try:
+        release(portal, content, viewer.known.id, rules)
+    except CourseBusy:
+        typed = typed_rules(fields) if before is None else None
+        return _show(request, viewer, assignment, typed, notice="error_busy", status=503)
     return go_to(_address(assignment), "done_teach_released")
 
 
 @router.post("/teach/assignments/{assignment}/rules")
 def save_rules(request: Request, viewer: Teacher, assignment: str, fields: Fields) -> Response:
-    """Give a release other dates and rules; what was handed in keeps the deadline it had."""
+    """Give a release other dates and rules; the worker sees what they change for work that is here."""
     portal = portal_of(request)
     before = find_known(portal, assignment)
     if before is None:
         raise HTTPException(404)
     rules, problems = read_rules(fields, portal.zone, before.rules)
     if problems:
-        return _show(request, viewer, assignment, fields, problems)
+        return _show(request, viewer, assignment, typed_rules(fields), problems)
     if assignment not in portal.course.assignments:  # an instructor's own nbgrader grades it
         rules = replace(rules, grade_on_hand_in=False)
     now = portal.now()
@@ -111,7 +117,7 @@ def add_extension(request: Request, viewer: Teacher, assignment: str, fields: Fi
 
 @router.post("/teach/assignments/{assignment}/extensions/{number}/remove")
 def remove_extension(request: Request, viewer: Teacher, assignment: str, number: Number) -> Response:
-    """Take an extension back; what was handed in keeps the deadline it had."""
+    """Take an extension back; what came in time by its receipt stays in time."""
     portal = portal_of(request)
     with portal.store.write() as db:
         gone = next((one for one in list_extensions(db, assignment) if one.id == number), None)
@@ -140,8 +146,10 @@ def _show(
     assignment: str,
     typed: Mapping[str, str] | None = None,
     problems: Mapping[str, str] | None = None,
+    notice: str = "",
+    status: int = 200,
 ) -> Response:
-    """Show the page; with problems, what was typed stays in the form."""
+    """Show the page; with problems or a notice, what was typed stays in the form."""
     portal = portal_of(request)
     content, found = portal.course.assignments.get(assignment), find_known(portal, assignment)
     with portal.store.read() as db:
@@ -153,7 +161,7 @@ def _show(
         request,
         viewer,
         "teach_assignment.html",
-        status=400 if problems else 200,
+        status=400 if problems else status,
         newest=content.assignment.revision if content else None,
         slug=assignment,
         release=found,
@@ -162,6 +170,7 @@ def _show(
         extensions=extensions,
         fields={**fields, **empty, **(typed or {})},
         problems=problems or {},
+        notice=notice,
         late_rows=range(LATE_STEPS),
         names=read_names(portal.course, viewer.language),
     )

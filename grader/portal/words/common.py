@@ -80,6 +80,16 @@ WORDS: dict[str, LocalText] = {
         "화면을 새로 고친 뒤 다시 해 주십시오.",
         "Please reload the page and try again.",
     ),
+    "error_gone_title": say("파일이 없습니다", "The files are gone"),
+    "error_gone": say(
+        "이 파일은 보관 기간이 지나 지워졌거나 손상되었습니다. 접수증은 그대로 유효합니다. 파일이 필요하면 운영자에게 문의해 주십시오.",
+        "These files were removed after their time, or are damaged. The receipt stays valid. If you need them, ask the operator.",
+    ),
+    "error_busy_title": say("채점 중입니다", "Grading is under way"),
+    "error_busy": say(
+        "지금 자동 채점이 진행되고 있어 처리하지 못했습니다. 아무것도 바뀌지 않았습니다. 채점이 끝나면 다시 해 주십시오.",
+        "Grading is under way, so this could not be done. Nothing was changed. Try again when it has ended.",
+    ),
     "error_csrf": say(
         "보안을 위해 이 화면은 다시 열어야 합니다. 화면을 새로 고친 뒤 다시 해 주십시오. 아무것도 바뀌지 않았습니다.",
         "For safety this page has to be opened again. Reload it and try again. Nothing was changed.",

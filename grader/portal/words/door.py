@@ -155,8 +155,8 @@ NOTES: dict[NoteKind, LocalText] = {
         "Files that programs made on their own were left out: {about}",
     ),
     NoteKind.UNREADABLE_LEFT_OUT: say(
-        "열 수 없어서 실행 결과를 지울 수 없는 노트북은 보관하지 않았습니다: {about}",
-        "These other notebooks could not be opened, so their outputs could not be removed and they were not kept: {about}",
+        "실행 결과를 지울 수 없는 파일(열 수 없는 노트북, HTML로 내보낸 파일)은 보관하지 않았습니다: {about}",
+        "Outputs cannot be removed from these files (notebooks that cannot be opened, HTML exports), so they were not kept: {about}",
     ),
     NoteKind.OTHER_NOTEBOOKS: say(
         "다른 노트북은 채점하지 않습니다: {about}", "These other notebooks are not graded: {about}"

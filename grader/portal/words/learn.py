@@ -202,8 +202,8 @@ _RECEIPT: dict[str, LocalText] = {
         "The receipt carries the server's signature. Should there ever be a doubt about what you handed in, the saved receipt shows what it was and when. It can be checked without the server.",
     ),
     "learn_check_how": say(
-        "접수증 파일, 제출한 파일, 공개 키 파일(public-keys.json)을 한 폴더에 두고 아래 명령을 실행합니다. 명령이 낯설면 이 파일들을 전산 담당자나 강사에게 보내면 됩니다.",
-        "Put the receipt, the file you handed in and the public key file (public-keys.json) into one folder and run the command below. If commands are new to you, send these files to your IT staff or instructor.",
+        "접수증 파일, 제출한 파일, 공개 키 파일(receipt-keys.json)을 한 폴더에 두고 아래 명령을 실행합니다. 공개 키 파일은 과제 묶음에도 들어 있습니다. 명령이 낯설면 이 파일들을 전산 담당자나 강사에게 보내면 됩니다.",
+        "Put the receipt, the file you handed in and the public key file (receipt-keys.json) into one folder and run the command below. The key file is in the assignment's package, too. If commands are new to you, send these files to your IT staff or instructor.",
     ),
     "learn_check_keys": say("공개 키 파일 받기", "Get the public key file"),
     "learn_missing": say(
@@ -245,6 +245,10 @@ _RECEIPT: dict[str, LocalText] = {
     ),
     "learn_regrade_send": say("요청 보내기", "Send the request"),
     "learn_regrade_empty": say("내용을 적은 뒤 보내 주십시오.", "Write something before you send it."),
+    "learn_regrade_not_sent": say(
+        "요청을 보내지 못했습니다. 앞서 보낸 요청에 아직 답하지 않았거나, 공개된 결과가 없습니다. 적으신 글은 아래에 있으니 필요하면 복사해 두십시오.",
+        "The request was not sent: an earlier one still waits for its answer, or no result is released. What you wrote stands below; copy it if you need it.",
+    ),
     "learn_regrade_open": say("답을 기다리고 있습니다.", "Waiting for an answer."),
     "learn_regrade_granted": say("요청을 받아들였습니다.", "The request was granted."),
     "learn_regrade_declined": say("점수를 그대로 두기로 했습니다.", "The grade stays as it is."),

@@ -142,6 +142,10 @@ _UPKEEP: dict[str, LocalText] = {
         "받지 않은 제출은 {refusals}일, 사용했거나 기한이 지난 초대와 연결 키는 {invitations}일 뒤에 지울 수 있습니다. 접수증은 지우지 않습니다.",
         "Refused hand-ins may go after {refusals} days, used or expired invitations and keys for JupyterLab after {invitations}. Receipts are never removed.",
     ),
+    "operate_audit_kept": say("감사 기록은 지우지 않습니다.", "The audit is kept for ever."),
+    "operate_audit_over": say(
+        "감사 기록은 {days}일 뒤에 지웁니다.", "Lines of the audit go after {days} days."
+    ),
     "operate_look": say("지울 수 있는 것 보기", "Show what may be removed"),
     "operate_removable": say("지금 지울 수 있는 것", "What may be removed now"),
     "operate_removable_none": say("지울 것이 없습니다.", "There is nothing to remove."),

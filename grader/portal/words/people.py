@@ -39,12 +39,18 @@ WORDS: dict[str, LocalText] = {
     "person_deactivate": say("사용 중지", "Deactivate"),
     "person_reactivate": say("다시 사용", "Reactivate"),
     "person_close_sessions": say("모든 기기에서 로그아웃", "Sign out everywhere"),
+    "person_close_note": say(
+        "JupyterLab 연결 키도 끝납니다. 본인이 다시 로그인해서 새 키를 만들어야 합니다.",
+        "Keys for JupyterLab end too: the person signs in again and makes a new one.",
+    ),
     "person_reset_second": say("2단계 인증 초기화", "Reset the second step"),
     "person_reset_note": say(
-        "본인인지 전화나 대면으로 확인한 뒤에 하십시오. 기록이 남습니다.",
-        "Make sure in person or by phone that it is them. It is recorded.",
+        "본인인지 전화나 대면으로 확인한 뒤에 하십시오. 모든 기기에서 로그아웃되고 JupyterLab 연결 키도 끝납니다. 기록이 남습니다.",
+        "Make sure in person or by phone that it is them. They are signed out everywhere and their keys for JupyterLab end. It is recorded.",
     ),
-    "person_bad_value": say("값을 확인해 주십시오: {columns}", "Please check: {columns}"),
+    "person_bad_value": say(
+        "저장하지 못했습니다. 아래를 고쳐 주십시오.", "Nothing was saved. Please mend this:"
+    ),
     "person_last_operator": say(
         "사용 중인 운영자 계정이 하나는 있어야 합니다. 아무것도 바꾸지 않았습니다.",
         "There must be one active operator. Nothing was changed.",
@@ -86,20 +92,11 @@ WORDS: dict[str, LocalText] = {
         "People changed since the preview. Please look at this again.",
     ),
     "import_more": say("그리고 {n}명 더", "and {n} more"),
-    "roster-encoding": say("파일의 문자 형식이 UTF-8이 아닙니다.", "The file is not UTF-8."),
-    "roster-header": say("첫 줄의 열 이름이 맞지 않습니다.", "The column names in the first line are wrong."),
-    "roster-empty": say("명단에 사람이 없습니다.", "The roster names nobody."),
-    "roster-csv": say("CSV 형식이 깨져 있습니다.", "The CSV is broken here."),
-    "roster-row": say("값이 열보다 많습니다.", "There are more values than columns."),
-    "roster-id": say("쓸 수 없는 아이디입니다.", "This ID cannot be used."),
-    "roster-duplicate": say("같은 아이디가 두 번 있습니다.", "This ID stands twice."),
-    "roster-value": say("쓸 수 없는 값입니다.", "This value cannot be used."),
-    "roster-unknown": say("과정에 없는 이름입니다.", "The programme has no such name."),
-    "roster-operator": say(
-        "사용 중인 운영자 계정이 하나도 남지 않습니다.", "No active operator would be left."
-    ),
     "done_person": say("저장했습니다.", "Saved."),
     "done_import": say("명단을 반영했습니다.", "The roster is applied."),
     "done_deactivated": say("사용을 중지하고 로그아웃했습니다.", "Deactivated and signed out."),
-    "done_second_reset": say("2단계 인증을 초기화했습니다.", "The second step is reset."),
+    "done_second_reset": say(
+        "2단계 인증을 초기화했습니다. 모든 기기에서 로그아웃했고 연결 키도 끝냈습니다.",
+        "The second step is reset; all devices are signed out and connection keys have ended.",
+    ),
 }
