@@ -1,12 +1,13 @@
 """How many hand-ins the portal takes: 200 trainees at once, and a deadline's rush of 2,000 in a minute.
 
     python benchmarks/portal_hand_ins.py [--trainees 200] [--each 10] [--rush 2000] [--seconds 60]
-                                         [--record build/portal.json]
+                                         [--form] [--record build/portal.json]
 
-`medai serve` runs in a process of its own, with the limits it always has; every trainee has a token and a
-connection, and sends a notebook of the course over loopback, from one of nine addresses. A hand-in counts
-from the first byte sent to the receipt: bytes and row are on disk by then, in PostgreSQL too. The client
-shares the machine's cores with the server.
+`medai serve` runs in a process of its own, with the limits it always has; every trainee has a connection and
+sends a notebook of the course over loopback, from one of nine addresses: with a token, as programs do, or
+with `--form` as browsers send the page's form. A hand-in counts from the first byte sent to the receipt, or
+to being led to its page: bytes and row are on disk by then, in PostgreSQL too. The client shares the
+machine's cores with the server.
 
 After the rush every receipt is checked with the keys that the portal publishes, the chain is followed from
 its first receipt, and every blob is read again. Exits with 1 when a hand-in of the rush is lost or refused.
@@ -33,7 +34,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from grader.authoring.build import build_release
 from grader.authoring.notebook import is_solution, notebook_bytes
@@ -46,6 +47,7 @@ from grader.store.people import add_people
 from grader.store.prepare import prepare_store
 from grader.store.releases import ReleaseRules, release_assignment
 from grader.store.schema import receipts
+from grader.store.sessions import SessionLimits, open_session
 from grader.store.tokens import create_token
 from grader.text import Language
 from grader.wire import open_course
@@ -57,8 +59,28 @@ from postgres_server import DURABLE, run_postgres  # noqa: E402  (beside the tes
 
 ASSIGNMENT = "e3-judgements"
 NUMBER = b"hand-in-000000"
+BOUNDARY = "end-of-a-part"
 SITES = ("seoul", "daegu", "busan", "gwangju", "jeju", "daejeon", "ulsan", "suwon", "incheon")
 SEED = 20261122
+
+
+@dataclass(frozen=True)
+class Entry:
+    """How somebody is let in: with a token, or with a session and its secret."""
+
+    token: str
+    cookie: str
+    csrf: str
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A hand-in that got a receipt."""
+
+    uuid: str
+    digest: str
+    receipt: str
+    """As it was sent back; a form is led to a page instead."""
 
 
 @dataclass
@@ -67,8 +89,7 @@ class Sent:
 
     seconds: list[float] = field(default_factory=list)
     """Until the receipt, one for each that got one."""
-    receipts: list[tuple[str, str]] = field(default_factory=list)
-    """Digest of what was sent, and the receipt."""
+    receipts: list[Kept] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     took_s: float = 0.0
 
@@ -93,31 +114,49 @@ class Sent:
 
 
 class Trainee:
-    """One trainee's program: a token, a connection that stays open."""
+    """One trainee's program or browser: a connection that stays open."""
 
-    def __init__(self, token: str, address: str, source: str) -> None:
+    def __init__(self, entry: Entry, address: str, source: str, by_form: bool) -> None:
         parts = urlsplit(address)
         self._place, self._source = (str(parts.hostname), int(parts.port or 80)), source
-        self._head = (
-            f"Host: {parts.netloc}\r\nAuthorization: Bearer {token}\r\nX-File-Name: {ASSIGNMENT}.ipynb"
-        )
+        self._host, self._entry = parts.netloc, entry
+        self._write = self._write_form if by_form else self._write_call
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def hand_in(self, content: bytes, sent: Sent) -> None:
         """Send one file and note what came back."""
-        digest = hashlib.sha256(content).digest()
-        told = base64.b64encode(digest).decode()
-        request = (
-            f"PUT /api/v1/submissions/{uuid.uuid4()}?assignment={ASSIGNMENT} HTTP/1.1\r\n{self._head}\r\n"
-            f"Content-Digest: sha-256=:{told}:\r\nContent-Length: {len(content)}\r\n\r\n"
-        )
+        digest, number = hashlib.sha256(content).digest(), str(uuid.uuid4())
+        request = self._write(number, content, digest)
         began = time.perf_counter()
-        status, body = await self._exchange(request.encode() + content)
-        if status == 201:
+        status, body = await self._exchange(request)
+        if status in {201, 303}:
             sent.seconds.append(time.perf_counter() - began)
-            sent.receipts.append((digest.hex(), json.loads(body)["receipt"]))
+            receipt = json.loads(body)["receipt"] if status == 201 else ""
+            sent.receipts.append(Kept(number, digest.hex(), receipt))
         else:
             sent.refused.append(f"{status} {body[:200]!r}")
+
+    def _write_call(self, number: str, content: bytes, digest: bytes) -> bytes:
+        head = (
+            f"PUT /api/v1/submissions/{number}?assignment={ASSIGNMENT} HTTP/1.1\r\nHost: {self._host}\r\n"
+            f"Authorization: Bearer {self._entry.token}\r\nX-File-Name: {ASSIGNMENT}.ipynb\r\n"
+            f"Content-Digest: sha-256=:{base64.b64encode(digest).decode()}:\r\n"
+            f"Content-Length: {len(content)}\r\n\r\n"
+        )
+        return head.encode() + content
+
+    def _write_form(self, number: str, content: bytes, _digest: bytes) -> bytes:
+        fields = {"csrf": self._entry.csrf, "uuid": number, "client_at": ""}
+        part = f"--{BOUNDARY}\r\nContent-Disposition: form-data; name="
+        text = "".join(f'{part}"{name}"\r\n\r\n{value}\r\n' for name, value in fields.items())
+        text += f'{part}"file"; filename="{ASSIGNMENT}.ipynb"\r\n\r\n'
+        body = text.encode() + content + f"\r\n--{BOUNDARY}--\r\n".encode()
+        head = (
+            f"POST /learn/{ASSIGNMENT}/hand-in HTTP/1.1\r\nHost: {self._host}\r\n"
+            f"Cookie: {self._entry.cookie}\r\nContent-Type: multipart/form-data; boundary={BOUNDARY}\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        )
+        return head.encode() + body
 
     async def _exchange(self, message: bytes) -> tuple[int, bytes]:
         if self._streams is None:
@@ -144,10 +183,14 @@ def main() -> int:
     parser.add_argument("--rush", type=int, default=2000, help="hand-ins, each of another trainee")
     parser.add_argument("--seconds", type=float, default=60, help="in which the rush comes")
     parser.add_argument("--only", choices=("sqlite", "postgresql"), help="measure one database")
+    parser.add_argument("--form", action="store_true", help="send the page's form, as browsers do")
     parser.add_argument("--record", type=Path, help="keep the figures for tools/portal_tables.py")
     options = parser.parse_args()
     notebook = make_notebook()
-    print(f"{options.trainees} trainees at once, {options.each} hand-ins each of {len(notebook):,} bytes")
+    print(
+        f"{options.trainees} trainees at once, {options.each} hand-ins each of {len(notebook):,} bytes"
+        f"{', by the form' if options.form else ''}"
+    )
     lost = 0
     if options.only != "postgresql":
         lost += measure("SQLite", None, notebook, options)
@@ -171,11 +214,13 @@ def measure(name: str, database: str | None, notebook: bytes, options: argparse.
     """Measure one database; return how many hand-ins of the rush were lost."""
     with tempfile.TemporaryDirectory(prefix="hand-ins-") as folder:
         data = Path(folder)
-        tokens = seed(data, database, max(options.trainees, options.rush), notebook)
+        entries = seed(data, database, max(options.trainees, options.rush), notebook)
         with serve(data, database) as address:
-            steady = asyncio.run(send_steadily(address, tokens[: options.trainees], notebook, options.each))
+            some = meet(address, entries[: options.trainees], options.form)
+            steady = asyncio.run(send_steadily(some, notebook, options.each))
             print(f"  {name:<10}  at once  {steady.describe()}", flush=True)
-            rush = asyncio.run(send_in_rush(address, tokens[: options.rush], notebook, options.seconds))
+            everybody = meet(address, entries[: options.rush], options.form)
+            rush = asyncio.run(send_in_rush(everybody, notebook, options.seconds))
             print(f"  {name:<10}  rush     {rush.describe()}", flush=True)
         store = open_store(data, database)
         faults = find_faults(store, steady.receipts + rush.receipts)
@@ -184,20 +229,21 @@ def measure(name: str, database: str | None, notebook: bytes, options: argparse.
     for fault in [*steady.refused, *rush.refused, *faults][:10]:
         print(f"    {fault}")
     if options.record:
-        keep_record(options.record, name.lower(), steady, rush, len(faults))
+        way = "hand-ins-by-form" if options.form else "hand-ins"
+        keep_record(options.record, way, name.lower(), steady, rush, len(faults))
     return options.rush - len(rush.receipts) + len(faults)
 
 
-def keep_record(path: Path, database: str, steady: Sent, rush: Sent, faults: int) -> None:
+def keep_record(path: Path, way: str, database: str, steady: Sent, rush: Sent, faults: int) -> None:
     """Put the figures of one database into a record, beside those of other runs."""
     record = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     figures = {"steady": steady.count(), "rush": rush.count(), "faults": faults}
-    record.setdefault("hand-ins", {})[database] = figures
+    record.setdefault(way, {})[database] = figures
     path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
-def seed(data: Path, database: str | None, people: int, notebook: bytes) -> list[str]:
-    """Make a portal's data with one release and so many trainees; return their tokens."""
+def seed(data: Path, database: str | None, people: int, notebook: bytes) -> list[Entry]:
+    """Make a portal's data with one release and so many trainees; return how they come in."""
     now = datetime.now(UTC)
     graded = (cell["metadata"].get("nbgrader", {}) for cell in json.loads(notebook)["cells"])
     grade_ids = [found["grade_id"] for found in graded if "grade_id" in found]
@@ -217,9 +263,16 @@ def seed(data: Path, database: str | None, people: int, notebook: bytes) -> list
         add_people(db, trainees, now)
         rules = ReleaseRules(opens_at=now - timedelta(days=1), due_at=now + timedelta(days=1))
         release_assignment(db, ASSIGNMENT, 1, rules, {ASSIGNMENT: grade_ids}, by="operator-1", now=now)
-        texts = [create_token(db, one.id, "bench", now, timedelta(days=1))[0] for one in trainees]
+        entries = [let_in(db, one, now) for one in trainees]
     store.close()
-    return texts
+    return entries
+
+
+def let_in(db: Connection, person: Person, now: datetime) -> Entry:
+    """Give somebody a token and a session."""
+    token, _ = create_token(db, person.id, "bench", now, timedelta(days=1))
+    cookie, session = open_session(db, person, now, SessionLimits(3600, 3600), second_factor=False)
+    return Entry(token, f"medai={cookie}", session.csrf)
 
 
 @contextlib.contextmanager
@@ -235,9 +288,9 @@ def serve(data: Path, database: str | None) -> Iterator[str]:
             server.terminate()
 
 
-async def send_steadily(address: str, tokens: Sequence[str], notebook: bytes, each: int) -> Sent:
+async def send_steadily(trainees: Sequence[Trainee], notebook: bytes, each: int) -> Sent:
     """Let all trainees send one after another, as fast as receipts come back."""
-    sent, trainees = Sent(), meet(address, tokens)
+    sent = Sent()
 
     async def work(number: int) -> None:
         for attempt in range(each):
@@ -250,9 +303,9 @@ async def send_steadily(address: str, tokens: Sequence[str], notebook: bytes, ea
     return sent
 
 
-async def send_in_rush(address: str, tokens: Sequence[str], notebook: bytes, seconds: float) -> Sent:
+async def send_in_rush(trainees: Sequence[Trainee], notebook: bytes, seconds: float) -> Sent:
     """Let each trainee send once, at any moment of so many seconds, whether or not others have an answer."""
-    sent, trainees = Sent(), meet(address, tokens)
+    sent = Sent()
     rng = random.Random(SEED)
     began = time.perf_counter()
 
@@ -266,10 +319,11 @@ async def send_in_rush(address: str, tokens: Sequence[str], notebook: bytes, sec
     return sent
 
 
-def meet(address: str, tokens: Sequence[str]) -> list[Trainee]:
+def meet(address: str, entries: Sequence[Entry], by_form: bool) -> list[Trainee]:
     """Return the programs of these trainees, who sit behind the addresses of nine sites."""
     return [
-        Trainee(token, address, f"127.0.1.{1 + number % len(SITES)}") for number, token in enumerate(tokens)
+        Trainee(entry, address, f"127.0.1.{1 + number % len(SITES)}", by_form)
+        for number, entry in enumerate(entries)
     ]
 
 
@@ -278,19 +332,21 @@ def number_notebook(notebook: bytes, number: int) -> bytes:
     return notebook.replace(NUMBER, b"hand-in-%06d" % number)
 
 
-def find_faults(store: Store, sent: Sequence[tuple[str, str]]) -> list[str]:
+def find_faults(store: Store, sent: Sequence[Kept]) -> list[str]:
     """Check every receipt that was sent back, the whole chain, and the bytes behind each."""
     with store.read() as db:
         keys = list_keys(db)
         chain = list(db.execute(select(receipts.c.text).order_by(receipts.c.number)).scalars())
     signed, findings = verify_chain(chain, keys)
-    known = {one.text: one.receipt for one in signed}
+    known = {one.receipt.submission: one for one in signed}
     faults = [str(finding) for finding in findings if not finding.trouble.is_remark]
-    for digest, text in sent:
-        receipt = known.get(text)
-        if receipt is None:
-            faults.append(f"a receipt is not in the chain: {text[:80]}")
-        elif matches_files(receipt, {"sent": digest}) or receipt.upload.sha256 != digest:
+    for one in sent:
+        found = known.get(one.uuid)
+        if found is None or one.receipt not in {"", found.text}:
+            faults.append(f"the receipt of {one.uuid} is not in the chain")
+            continue
+        receipt = found.receipt
+        if matches_files(receipt, {"sent": one.digest}) or receipt.upload.sha256 != one.digest:
             faults.append(f"receipt {receipt.number} is not about what was sent")
         elif not all(is_intact(store.folder, file.sha256) for file in receipt.files):
             faults.append(f"bytes of receipt {receipt.number} are not there")

@@ -4,10 +4,11 @@
 
 A store is filled with rows like those of a real course: accounts, releases, hand-ins with receipts and
 results, written answers that wait, notebooks of the course; the trainee who looks has handed in everything,
-some of it several times, and has results and feedback. Then each role asks for its pages in this process,
-without a network: the time is the server's own, from the request to the last byte, the client's small share
-included. All pages are asked for once, then all of them again, so that no page finds the processor's caches
-warm from itself. Assignments beyond the course's own are copies of them under other names.
+some of it several times, and has results and feedback. Then each role asks for its pages and sends its forms
+in this process, without a network: the time is the server's own, from the request to the last byte, the
+client's small share included; a form is opened before its time is taken. All pages are asked for once, then
+all of them again, so that no page finds the processor's caches warm from itself. Assignments beyond the
+course's own are copies of them under other names. Build the site first: two of its pages are measured too.
 
 Prints the first request of each page, which computes what is kept afterwards, and p50, p95 and the median
 processor time of all requests, the first one included. Exits with 1 when a p95 is above 50 ms or a page does
@@ -22,12 +23,13 @@ import gc
 import hashlib
 import json
 import random
+import re
 import statistics
 import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -50,14 +52,17 @@ from grader.store.engine import Store, open_store
 from grader.store.feedback import keep_feedback
 from grader.store.grading_copy import AnswerCopy, ResultCopy, save_results
 from grader.store.hand_in import HandIn, hand_in
+from grader.store.jobs import enqueue_grading
+from grader.store.marks import NewMark, Round, add_mark
 from grader.store.people import add_people
 from grader.store.prepare import prepare_store
+from grader.store.refusals import Refused, keep_refusal, list_refusals
 from grader.store.releases import ReleaseRules, release_assignment
 from grader.store.schema import receipts, submission_files, submissions
 from grader.store.sessions import open_session
 from grader.store.submissions import Origin
 from grader.text import Language
-from grader.wire import Workspace
+from grader.wire import Workspace, write_handouts
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
@@ -75,45 +80,140 @@ ATTEMPTS = 3
 """Of the trainee who looks, at the assignment that is looked at."""
 FEEDBACK_BYTES = 80_000
 """About what a feedback page of the course has."""
-PAGES: tuple[tuple[Access, str], ...] = (
-    (Access.TRAINEE, "/learn"),
-    (Access.TRAINEE, "/learn/{assignment}"),
-    (Access.TRAINEE, "/learn/{assignment}/submissions/{own}"),
-    (Access.TRAINEE, "/learn/{assignment}/submissions/{own}/progress"),
-    (Access.TRAINEE, "/learn/{assignment}/submissions/{own}/receipt"),
-    (Access.TRAINEE, "/learn/{assignment}/submissions/{own}/file"),
-    (Access.TRAINEE, "/learn/{assignment}/feedback/{own}"),
-    (Access.TRAINEE, "/account"),
-    (Access.TRAINEE, "/api/v1/me"),
-    (Access.TRAINEE, "/api/v1/assignments"),
-    (Access.TRAINEE, "/api/v1/submissions"),
-    (Access.INSTRUCTOR, "/teach"),
-    (Access.INSTRUCTOR, "/teach/assignments/{assignment}"),
-    (Access.INSTRUCTOR, "/teach/announcements"),
-    (Access.INSTRUCTOR, "/teach/progress"),
-    (Access.INSTRUCTOR, "/teach/progress/{assignment}"),
-    (Access.INSTRUCTOR, "/teach/progress/{assignment}?site=jeju&state=passed"),
-    (Access.INSTRUCTOR, "/teach/progress/{assignment}/progress.csv"),
-    (Access.INSTRUCTOR, "/teach/statistics/{assignment}"),
-    (Access.INSTRUCTOR, "/teach/preview/{assignment}"),
-    (Access.INSTRUCTOR, "/api/v1/assignments/{assignment}/submissions"),
-    (Access.GRADER, "/mark"),
-    (Access.GRADER, "/mark?assignment={assignment}&site=jeju&state=needs-person"),
-    (Access.GRADER, "/mark?assignment={assignment}&state=quarantined"),
-    (Access.GRADER, "/mark/assignments/{assignment}"),
-    (Access.GRADER, "/mark/assignments/{assignment}/answers/{cell}"),
-    (Access.GRADER, "/mark/assignments/{assignment}/answers/{cell}/{other}"),
-    (Access.GRADER, "/mark/assignments/{assignment}/agreement/{cell}"),
-    (Access.GRADER, "/mark/submissions/{other}"),
-    (Access.GRADER, "/mark/submissions/{other}/file"),
-    (Access.GRADER, "/mark/regrades"),
-    (Access.INSTRUCTOR, "/mark/elsewhere"),
-    (Access.OPERATOR, "/operate"),
-    (Access.OPERATOR, "/operate/people"),
-    (Access.OPERATOR, "/operate/people?text=t-01"),
-    (Access.OPERATOR, "/operate/audit"),
-    (Access.OPERATOR, "/metrics"),
+STRANGER = "stranger"
+PAGES: Mapping[str, str] = {
+    STRANGER: """
+        /sign-in
+        /join
+        /language?to=ko
+        /healthz
+        /readyz
+        /api/v1/course
+        /api/v1/keys
+        /api/v1/openapi.json
+        /
+        /modules/e0-first-notebook/
+    """,
+    Access.TRAINEE: """
+        /learn
+        /learn/{assignment}
+        /learn/{assignment}/handout/{language}/package
+        /learn/{assignment}/handout/{language}/notebook
+        /learn/{assignment}/submissions/{own}
+        /learn/{assignment}/submissions/{own}/progress
+        /learn/{assignment}/submissions/{own}/receipt
+        /learn/{assignment}/submissions/{own}/file
+        /learn/{assignment}/refused/{refusal}/file
+        /learn/{assignment}/feedback/{own}
+        /account
+        /account/delete
+        /api/v1/me
+        /api/v1/assignments
+        /api/v1/assignments/{assignment}
+        /api/v1/assignments/{assignment}/release
+        /api/v1/assignments/{assignment}/feedback
+        /api/v1/submissions
+        /api/v1/submissions/{own}
+        /api/v1/submissions/{own}/receipt
+        /api/v1/submissions/{own}/files
+    """,
+    Access.INSTRUCTOR: """
+        /teach
+        /teach/assignments/{assignment}
+        /teach/announcements
+        /teach/progress
+        /teach/progress/{assignment}
+        /teach/progress/{assignment}?site=jeju&state=passed
+        /teach/progress/{assignment}/progress.csv
+        /teach/statistics/{assignment}
+        /teach/preview
+        /teach/preview/{assignment}
+        /teach/preview/{assignment}/handout/{language}/package
+        /teach/preview/{assignment}/handout/{language}/notebook
+        /api/v1/assignments/{assignment}/submissions
+        /api/v1/staff/submissions/{other}/files
+        /mark/elsewhere
+        /mark/elsewhere/return
+        /mark/refusals
+        /mark/refusals/{refusal}/file
+        /mark/receipt
+    """,
+    Access.GRADER: """
+        /mark
+        /mark?assignment={assignment}&site=jeju&state=needs-person
+        /mark?assignment={assignment}&state=quarantined
+        /mark/assignments/{assignment}
+        /mark/assignments/{assignment}/answers/{cell}
+        /mark/assignments/{assignment}/answers/{cell}/{other}
+        /mark/assignments/{assignment}/agreement/{cell}
+        /mark/assignments/{assignment}/agree/{cell}/{double}
+        /mark/submissions/{other}
+        /mark/submissions/{other}/file
+        /mark/regrades
+        /mark/jobs/{job}
+        /mark/jobs/{job}/state
+    """,
+    Access.OPERATOR: """
+        /operate
+        /operate/people
+        /operate/people?text=t-01
+        /operate/people/by-id/{person}
+        /operate/people/invitations
+        /operate/people/import
+        /operate/audit
+        /operate/upkeep
+        /metrics
+    """,
+}
+"""What each role asks for; the last two of a stranger's are pages of the course site."""
+LOOKS, SENDS = "t-00000", "t-00002"
+"""The trainee who looks at pages, and the one who hands in meanwhile."""
+NOT_MEASURED = {
+    "GET /join/{code}": "compares a slow hash, and is meant to be slow",
+    "GET /sign-in/second": "one look at an account, like /account; seen once a morning",
+    "GET /sign-in/enrol": "the same, once in a life",
+    "DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT|TRACE /api/v1/{path:path}": "there is nothing at such an address",
+}
+"""Pages of the portal that are left out, and why."""
+FORMS: tuple[tuple[Access, str, str, Mapping[str, str]], ...] = (
+    (Access.TRAINEE, "/account", "/account/language", {"language": "ko"}),
+    (Access.TRAINEE, "/learn/{assignment}", "/learn/{assignment}/hand-in", {}),
+    (
+        Access.INSTRUCTOR,
+        "/teach/assignments/{assignment}",
+        "/teach/assignments/{assignment}/rules",
+        {"opens_at": "2026-01-01T00:00", "feedback_at_once": "1"},
+    ),
+    (
+        Access.INSTRUCTOR,
+        "/teach/announcements",
+        "/teach/announcements",
+        {
+            "title_ko": "공지",
+            "title_en": "Note",
+            "body_ko": "내용",
+            "body_en": "Text",
+            "site": "busan",
+            "action": "publish",
+        },
+    ),
+    (
+        Access.GRADER,
+        "/mark/assignments/{assignment}/answers/{cell}/{other}",
+        "/mark/assignments/{assignment}/answers/{cell}/{other}",
+        {"comment": "좋습니다", "stay": "yes"},
+    ),
+    (Access.GRADER, "/mark/submissions/{double}", "/mark/submissions/{double}/notes", {"text": "메모"}),
+    (
+        Access.OPERATOR,
+        "/operate/people/by-id/{person}",
+        "/operate/people/by-id/{person}",
+        {"name": "가상", "site": "jeju", "job": "clinician", "language": "ko", "access": "trainee"},
+    ),
 )
+"""What each role sends most: the page with the form, where it goes, and what is filled in by hand. What is
+sent again and again grows on pages that are not among those above."""
+_FORM = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 
 
 @dataclass
@@ -122,9 +222,18 @@ class Page:
 
     role: str
     address: str
+    form: str = ""
+    """The page whose form is sent to the address; none where the address is only asked for."""
+    filled: Mapping[str, str] = field(default_factory=dict, repr=False)
+    file: bytes = field(default=b"", repr=False)
     took_ms: list[float] = field(default_factory=list, repr=False)
     cpu_ms: list[float] = field(default_factory=list, repr=False)
     status: int = 0
+
+    @property
+    def name(self) -> str:
+        """The address as tables show it."""
+        return f"POST {self.address}" if self.form else self.address
 
     @property
     def is_slow(self) -> bool:
@@ -146,7 +255,7 @@ class Page:
         figures = (self.took_ms[0], self.p50_ms, self.p95_ms, statistics.median(self.cpu_ms))
         note = "" if self.status in OPENS else f"  status {self.status}"
         slow = "  SLOW" if self.p95_ms > LIMIT_MS else ""
-        return f"{self.role:<12}{self.address:<66}{''.join(f'{ms:>9.1f}' for ms in figures)}{slow}{note}"
+        return f"{self.role:<12}{self.name:<66}{''.join(f'{ms:>9.1f}' for ms in figures)}{slow}{note}"
 
 
 def main() -> int:
@@ -176,7 +285,7 @@ def keep_record(path: Path, database: str, pages: list[Page]) -> None:
     """Put the figures of these pages into a record, beside those of other runs."""
     record = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     rows = [
-        {"role": page.role, "address": page.address, "p50_ms": page.p50_ms, "p95_ms": page.p95_ms}
+        {"role": page.role, "address": page.name, "p50_ms": page.p50_ms, "p95_ms": page.p95_ms}
         for page in pages
     ]
     record.setdefault("pages", {})[database] = rows
@@ -228,22 +337,40 @@ def fill(portal: Portal, trainees: int) -> dict[str, str]:
             number += len(rows)
             save_results(db, [make_result(row, graded, written, rng) for row in rows])
         if name == E3:
-            places |= {"other": rows[0]["uuid"], "cell": written[0] if written else "none"}
+            places |= {"other": rows[0]["uuid"], "double": rows[1]["uuid"], "cell": written[0]}
+            mark_twice(portal, rows[1], written[0], content)
     for name, content in portal.course.assignments.items():
         attempts = ATTEMPTS if name == E3 else 1
-        own = [hand_in_once(portal, "t-00000", name, attempt) for attempt in range(attempts)][-1]
+        own = [hand_in_once(portal, LOOKS, name, attempt) for attempt in range(attempts)][-1]
         give_result(portal, own, name, content, rng)
         places |= {"own": own} if name == E3 else {}
-    if not portal.store.is_sqlite:
-        with portal.store.write() as db:
+    content = portal.course.assignments[E3]
+    write_handouts(portal.workspace, portal.course, content, portal.settings.handout_dir)
+    refused = Refused(str(uuid.uuid4()), LOOKS, E3, "x.png", 4, "no-notebook", "", b"\x89PNG")
+    keep_refusal(portal.store, refused, portal.now())
+    with portal.store.write() as db:
+        job = enqueue_grading(db, E3, None, requested_by="grader-1", now=portal.now())
+        (refusal,) = list_refusals(db, LOOKS)
+        if not portal.store.is_sqlite:
             db.execute(text("ANALYZE"))  # as PostgreSQL itself does within a minute
+    places |= {"job": str(job), "refusal": str(refusal.id), "person": "t-00001", "language": "ko"}
     return places
+
+
+def mark_twice(portal: Portal, row: dict[str, Any], cell: str, content: AssignmentContent) -> None:
+    """Let two graders differ about an answer."""
+    rubric = next(one for one in content.assignment.rubrics if one.cell == cell)
+    for grader, given, level in (("grader-1", Round.FIRST, 3), ("grader-2", Round.SECOND, 1)):
+        levels = {criterion.id: level for criterion in rubric.criteria}
+        mark = NewMark(E3, row["person"], row["uuid"], cell, grader, given, levels, float(level), "", None)
+        with portal.store.write() as db:
+            add_mark(db, mark, None, portal.now())
 
 
 def give_result(portal: Portal, uuid: str, name: str, content: AssignmentContent, rng: random.Random) -> None:
     """Let a hand-in be graded, with feedback."""
     graded = {cell.id: float(cell.points) for cell in content.sheet.cells if cell.points}
-    row = {"uuid": uuid, "person": "t-00000", "assignment": name, "received_at": portal.now()}
+    row = {"uuid": uuid, "person": LOOKS, "assignment": name, "received_at": portal.now()}
     with portal.store.write() as db:
         save_results(
             db, [make_result(row, graded, [rubric.cell for rubric in content.assignment.rubrics], rng)]
@@ -324,17 +451,32 @@ def hand_in_once(portal: Portal, person: str, assignment: str, attempt: int) -> 
     return hand_in(portal.store, portal.keys, given, portal.now()).submission.uuid
 
 
+def list_pages(portal: Portal) -> list[Page]:
+    """Return everything that is asked for and sent."""
+    content = portal.course.assignments[E3]
+    levels = {f"level-{one.id}": "2" for rubric in content.assignment.rubrics for one in rubric.criteria}
+    notebook = notebook_bytes(build_release(content.sheet, content.assignment, Language.KO))
+    asked = [Page(role, address) for role, lines in PAGES.items() for address in lines.split()]
+    sent = [Page(role, address, form, {**levels, **filled}) for role, form, address, filled in FORMS]
+    for page in sent:
+        page.file = notebook if page.address.endswith("/hand-in") else b""
+    return asked + sent
+
+
 def measure(portal: Portal, places: dict[str, str], times: int) -> list[Page]:
     """Ask for every page many times, in turns; print and return what they took."""
-    pages = [Page(access, template) for access, template in PAGES]
+    pages = list_pages(portal)
     with TestClient(create_app(portal), follow_redirects=False) as client:
-        tokens = {access: sign_in(portal, access) for access in Access}
+        tokens = {access: sign_in(portal, f"{access}-1", access) for access in Access if access.is_staff}
+        tokens[Access.TRAINEE] = sign_in(portal, LOOKS)
+        sender = sign_in(portal, SENDS)
         client.get("/healthz")  # what is loaded at the first request of all belongs to no page
         gc.collect()
         gc.freeze()  # as `serve_portal` does
         for _ in range(times):
             for page in pages:
-                client.cookies.set(session_cookie(portal), tokens[Access(page.role)])
+                sends = page.form and page.role == Access.TRAINEE
+                client.cookies.set(session_cookie(portal), sender if sends else tokens.get(page.role, ""))
                 ask(client, page, places)
     print(f"{'role':<12}{'page':<66}{'first ms':>9}{'p50 ms':>9}{'p95 ms':>9}{'CPU ms':>9}")
     for page in pages:
@@ -343,17 +485,22 @@ def measure(portal: Portal, places: dict[str, str], times: int) -> list[Page]:
 
 
 def ask(client: TestClient, page: Page, places: dict[str, str]) -> None:
-    """Ask for a page once."""
-    address = page.address.format(**places)
+    """Ask for a page once, or send its form, which was opened before the time is taken."""
+    address, more = page.address.format(**places), {}
+    if page.form:
+        carried = dict(_FORM.findall(client.get(page.form.format(**places)).text))
+        more = {
+            "data": {**carried, **page.filled},
+            "files": {"file": ("a.ipynb", page.file)} if page.file else None,
+        }
     began, used = time.perf_counter(), time.process_time()
-    page.status = client.get(address).status_code
+    page.status = client.request("POST" if page.form else "GET", address, **more).status_code
     page.took_ms.append((time.perf_counter() - began) * 1000)
     page.cpu_ms.append((time.process_time() - used) * 1000)
 
 
-def sign_in(portal: Portal, access: Access) -> str:
-    """Return the token of a session of somebody with this role."""
-    person_id = "t-00000" if access is Access.TRAINEE else f"{access}-1"
+def sign_in(portal: Portal, person_id: str, access: Access = Access.TRAINEE) -> str:
+    """Return the token of a session of somebody."""
     with portal.store.write() as db:
         limits = session_limits(portal, access)
         person = make_person(person_id, access, 0)

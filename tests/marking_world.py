@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import yaml
 from portal_world import World  # beside this file
@@ -97,9 +98,11 @@ class MarkingWorld(World):
                 self.ran.append(job)
                 yield from run_here([job])
 
-        return Shift(Desk(self.portal, run))
+        desk = Desk(self.portal, run)
+        vars(desk)["version"] = "test"  # reading every library's takes longer than grading here
+        return Shift(desk)
 
-    def write(self, person: Person, text: str, wrong: bool = False) -> str:
+    def write(self, person: Person, text: str, wrong: bool = False, **given: Any) -> str:
         """Hand in the reference answers with a written answer of one's own; return the hand-in's id."""
         content = self.portal.course.assignments["sample"]
         answers = reference_answers(content.sheet)
@@ -108,7 +111,7 @@ class MarkingWorld(World):
         release = build_release(content.sheet, content.assignment, person.language)
         notebook = notebook_bytes(fill_release(release, answers, {CELL: text}))
         number = str(uuid.uuid4())
-        done = take_hand_in(self.portal, person, "sample", number, "내 과제.ipynb", notebook)
+        done = take_hand_in(self.portal, person, "sample", number, "내 과제.ipynb", notebook, **given)
         assert not isinstance(done, TurnedAway), done
         return number
 

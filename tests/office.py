@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import Connection, func, select
+
 from grader.model.people import Access, Person
 from grader.receipts.findings import Finding
 from grader.receipts.receipt import KeyList, SignedReceipt
@@ -18,10 +20,12 @@ from grader.store.blobs import is_intact
 from grader.store.chain import read_chain
 from grader.store.engine import Store
 from grader.store.hand_in import HandedIn, HandIn, hand_in
+from grader.store.jobs import JobState
 from grader.store.keys import KeyRing, list_keys
 from grader.store.people import add_people
 from grader.store.prepare import prepare_store
 from grader.store.releases import ReleaseRules, change_rules, find_release, release_assignment
+from grader.store.schema import jobs
 
 NOON = datetime(2026, 5, 4, 3, 0, tzinfo=UTC)
 """12:00 in Seoul; when tests begin."""
@@ -72,6 +76,12 @@ def open_office(store: Store) -> Office:
         add_people(db, (HANA, DURI, TEACHER), NOON)
         release_assignment(db, "a1", 1, rules, {"a1": ["q1"]}, by="teacher", now=NOON)
     return Office(store, keys)
+
+
+def count_waiting(db: Connection) -> int:
+    """Return how many jobs wait to be graded."""
+    query = select(func.count()).select_from(jobs).where(jobs.c.state == JobState.WAITING)
+    return int(db.execute(query).scalar_one())
 
 
 def make_hand_in(number: int = 1, content: bytes = b"{}", **changes: object) -> HandIn:

@@ -21,6 +21,7 @@ from typing import BinaryIO
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
+from town import Town, open_town
 
 ROOT = Path(__file__).parents[2]
 ABORTED = "net::ERR_ABORTED"
@@ -137,6 +138,8 @@ class Watch:
     """What went wrong in the pages of one context."""
 
     faults: list[str] = field(default_factory=list)
+    expected_status: int = 200
+    """A page that says no is no fault of the page."""
 
     def page(self, page: Page) -> None:
         """Note every console error, exception, failed request and request to another host of `page`."""
@@ -148,7 +151,8 @@ class Watch:
         page.on("request", lambda r: self._note(not _is_local(r.url), f"elsewhere: {r.url}"))
 
     def _note(self, wrong: bool, what: str) -> None:
-        if wrong:
+        expected = (f"status {self.expected_status}:", f"status of {self.expected_status} ")
+        if wrong and not any(status in what for status in expected):
             self.faults.append(what)
 
 
@@ -165,7 +169,8 @@ def new_context(browser: Browser) -> Iterator[NewContext]:
     watch = Watch()
     contexts: list[BrowserContext] = []
 
-    def open_context(**options: object) -> BrowserContext:
+    def open_context(expected_status: int = 200, **options: object) -> BrowserContext:
+        watch.expected_status = expected_status
         context = browser.new_context(**{"locale": "ko-KR", **options})  # type: ignore[arg-type]
         context.set_default_timeout(10_000)
         context.on("page", watch.page)
@@ -202,3 +207,10 @@ def quick_page(shared_context: BrowserContext) -> Iterator[Page]:
 def page(new_context: NewContext) -> Page:
     """A watched page in a fresh context: nothing remembered."""
     return new_context().new_page()
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Town]:
+    """A served portal with people in it."""
+    with open_town(tmp_path_factory.mktemp("town"), sqlite_template) as made:
+        yield made

@@ -8,28 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from accessibility import COLOURS, find_violations
 from playwright.sync_api import BrowserContext, Page
 
-AXE = Axe()
 PREFIX = {"ko": "", "en": "en/"}
-
-
-def _violations(page: Page, *, only_colours: bool = False) -> list[str]:
-    """All rules of axe-core, best practices included; or those that depend on the colour scheme."""
-    if not page.evaluate("() => 'axe' in window"):
-        page.evaluate(AXE.axe_script)
-    # The overlays fade in: colours are final when animations are.
-    page.evaluate("() => Promise.allSettled(document.getAnimations().map(animation => animation.finished))")
-    options: dict[str, Any] = {"resultTypes": ["violations"]}
-    if only_colours:
-        options["runOnly"] = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
-    found = page.evaluate("options => axe.run(options).then(result => result.violations)", options)
-    return [
-        f"{rule['id']}: {node['html'][:160]} — {node['failureSummary'].splitlines()[-1].strip()}"
-        for rule in found
-        for node in rule["nodes"]
-    ]
 
 
 def _violations_in_both_schemes(page: Page) -> list[str]:
@@ -38,9 +20,9 @@ def _violations_in_both_schemes(page: Page) -> list[str]:
     Nothing but colours differs between the schemes.
     """
     found, schemes = [], set()
-    for only_colours in (False, True):
+    for rules in ((), COLOURS):
         schemes.add(page.evaluate("() => document.body.dataset.mdColorScheme"))
-        found += _violations(page, only_colours=only_colours)
+        found += find_violations(page, rules)
         page.click("label[for^=__palette]:visible")
     assert schemes == {"default", "slate"}
     return found
@@ -80,7 +62,7 @@ def test_open_search_has_no_violation(
     page.click("[data-md-component=search-query]")
     page.keyboard.insert_text("혈압")
     page.wait_for_selector(".md-search-result__item")
-    assert _violations(page) == []
+    assert find_violations(page) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -92,4 +74,4 @@ def test_phone_drawer_has_no_violation(
     page.goto(f"{server.url}/{PREFIX[language]}modules/e3-judgements/index.html")
     page.click(".drawer-button")
     page.wait_for_selector(".md-sidebar--primary", state="visible")
-    assert _violations(page) == []
+    assert find_violations(page) == []

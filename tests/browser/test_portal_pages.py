@@ -1,167 +1,22 @@
-"""The portal in a real browser: pages of every role, and handing in with and without script, mouse and width.
-
-One server with fictional people and work; every test that changes something enrols a person of its own.
-"""
+"""Trainees at the portal in a real browser: handing in with and without script or mouse, results."""
 
 from __future__ import annotations
 
-import shutil
-import socket
-import threading
 import zipfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from itertools import count
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-import uvicorn
-from axe_playwright_python.sync_playwright import Axe
+from accessibility import find_violations
 from playwright.sync_api import BrowserContext, Page
 from portal_world import World
+from town import E0, E1, E3, NOW, Town
 
-from grader.manifest.read import load_course
-from grader.model.people import Access, Person
-from grader.portal.app import create_app
-from grader.portal.context import Portal
-from grader.portal.settings import PasswordCost, PortalSettings
-from grader.store.announcements import add_announcement
-from grader.store.engine import open_store
-from grader.store.jobs import enqueue_grading
-from grader.store.regrade_requests import ask_for_regrade
-from grader.text import LocalText
-from grader.wire import Workspace
+from grader.model.people import Access
+from grader.store.jobs import claim_jobs, enqueue_grading, finish_job
 
-ROOT = Path(__file__).parents[2]
-GOLDEN = ROOT / "tests" / "golden" / "grading"
-NOW = datetime(2026, 5, 18, 1, 0, tzinfo=UTC)
 PHONE = {"width": 360, "height": 740}
-E0, E1, E3 = "e0-first-notebook", "e1-screening-journey", "e3-judgements"
 NewContext = Callable[..., BrowserContext]
-
-
-@dataclass
-class Town:
-    """The served portal with people in it."""
-
-    url: str
-    world: World
-    places: dict[str, str]
-    """Names that addresses below stand on, e.g. the uuid of a submission."""
-    staff: dict[Access, Person]
-    numbers: Iterator[int] = field(default_factory=lambda: count(1))
-
-    def newcomer(self) -> Person:
-        """Return a trainee whom no other test knows."""
-        return self.world.enrol(f"new-{next(self.numbers)}", name="박가상")
-
-    def open_page(self, context: BrowserContext, person: Person) -> Page:
-        """Return a page of a browser in which this person is signed in."""
-        cookie = {"name": "medai", "value": self.world.open_session(person), "url": self.url}
-        context.add_cookies([cookie])  # type: ignore[list-item]
-        return context.new_page()
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Town]:
-    """Serve a portal on a free port until the tests of this module are done."""
-    data = tmp_path_factory.mktemp("portal")
-    shutil.copy(sqlite_template, data / "portal.db")
-    with socket.create_server(("127.0.0.1", 0)) as opened:
-        url = f"http://127.0.0.1:{opened.getsockname()[1]}"
-        settings = PortalSettings(
-            data=data,
-            public_url=url,
-            password_cost=PasswordCost(time_cost=1, memory_kib=8, parallelism=1),
-            rate_limits=False,
-        )
-        store = open_store(data)
-        workspace = Workspace(tmp_path_factory.mktemp("root"))
-        portal = Portal(settings, workspace, load_course(ROOT), store, lambda: NOW)
-        made = _settle(url, World(portal).prepare())
-        server = uvicorn.Server(uvicorn.Config(create_app(portal), log_level="warning", ws="none"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [opened]})
-        thread.start()
-        yield made
-        server.should_exit = True
-        thread.join()
-        store.close()
-
-
-def _settle(url: str, world: World) -> Town:
-    """Enrol people and let one of them work."""
-    kim = world.enrol("kim", name="김가상")
-    staff = {
-        access: world.enrol(f"{access}-1", access, name="이가상") for access in Access if access.is_staff
-    }
-    for name in (E0, E1, E3):
-        world.release(name, feedback_at_once=True, grace_s=600, max_attempts=5)
-    graded, waiting = world.hand_in(kim, E0), world.hand_in(kim, E1)
-    world.grade(graded)
-    world.write_feedback(kim, E0, (GOLDEN / "mixed.ko.html").read_text("utf-8"))
-    text = LocalText(ko="모임 안내\n\n노트북을 가져오세요.", en="We meet.\n\nBring your laptop.")
-    with world.portal.store.write() as db:
-        enqueue_grading(db, E1, "kim", requested_by="kim", now=NOW)
-        ask_for_regrade(db, "kim", graded.submission.uuid, "2번 문항을 다시 봐 주세요.", now=NOW)
-        add_announcement(db, text, text, by="instructor-1", now=NOW)
-    places = {"graded": graded.submission.uuid, "waiting": waiting.submission.uuid}
-    return Town(url, world, places, {Access.TRAINEE: kim, **staff})
-
-
-PAGES = {
-    "my-learning": (Access.TRAINEE, "/learn"),
-    "assignment": (Access.TRAINEE, f"/learn/{E3}"),
-    "history": (Access.TRAINEE, f"/learn/{E0}"),
-    "graded": (Access.TRAINEE, f"/learn/{E0}/submissions/{{graded}}"),
-    "waiting": (Access.TRAINEE, f"/learn/{E1}/submissions/{{waiting}}"),
-    "account": (Access.TRAINEE, "/account"),
-    "teaching": (Access.INSTRUCTOR, "/teach"),
-    "release": (Access.INSTRUCTOR, f"/teach/assignments/{E0}"),
-    "announcements": (Access.INSTRUCTOR, "/teach/announcements"),
-    "progress": (Access.INSTRUCTOR, f"/teach/progress/{E0}"),
-    "statistics": (Access.INSTRUCTOR, f"/teach/statistics/{E0}"),
-    "preview": (Access.INSTRUCTOR, f"/teach/preview/{E3}"),
-    "marking": (Access.GRADER, "/mark"),
-    "marking-one": (Access.GRADER, f"/mark/assignments/{E0}"),
-    "regrades": (Access.GRADER, "/mark/regrades"),
-    "bringing-in": (Access.INSTRUCTOR, "/mark/elsewhere"),
-    "returning": (Access.INSTRUCTOR, "/mark/elsewhere/return"),
-    "submission": (Access.GRADER, "/mark/submissions/{graded}"),
-    "operation": (Access.OPERATOR, "/operate"),
-    "audit": (Access.OPERATOR, "/operate/audit"),
-    "upkeep": (Access.OPERATOR, "/operate/upkeep"),
-    "people": (Access.OPERATOR, "/operate/people"),
-    "import": (Access.OPERATOR, "/operate/people/import"),
-}
-"""Main pages: who looks at them and where."""
-
-
-COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
-
-
-def _violations(page: Page, options: dict[str, Any] | None = None) -> list[str]:
-    found = Axe().run(page, options=options).response["violations"]
-    return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_page_is_accessible_and_narrow(new_context: NewContext, town: Town, name: str) -> None:
-    """All rules of axe-core; in English the dark colours, and no sideways scroll on a phone.
-
-    Both languages have the same elements, so those are examined once.
-    """
-    access, address = PAGES[name]
-    page = town.open_page(new_context(), town.staff[access])
-    page.goto(f"{town.url}{address.format(**town.places)}?lang=ko")
-    assert _violations(page) == []
-    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-    assert page.evaluate("() => document.documentElement.scrollWidth") <= PHONE["width"]
-    page.emulate_media(color_scheme="dark")
-    page.goto(f"{town.url}{address.format(**town.places)}?lang=en")
-    assert _violations(page, COLOURS) == []
-    assert page.evaluate("() => document.documentElement.scrollWidth") <= PHONE["width"]
 
 
 def test_a_nurse_hands_in_on_a_phone_without_script(
@@ -266,8 +121,6 @@ def test_the_result_appears_by_itself(new_context: NewContext, town: Town) -> No
 
 
 def _empty_queue(world: World) -> None:
-    from grader.store.jobs import claim_jobs, finish_job
-
     with world.portal.store.write() as db:
         while taken := claim_jobs(db, NOW):
             for job in taken:
@@ -309,7 +162,7 @@ def test_a_preview_keeps_the_chosen_files(new_context: NewContext, town: Town, t
     page.get_by_label("제출물 ZIP 파일").set_input_files(path)
     page.get_by_role("button", name="미리 보기").click()
     page.get_by_role("heading", name="다음 단계").wait_for()
-    assert _violations(page) == []
+    assert find_violations(page) == []
     assert page.evaluate("() => document.documentElement.scrollWidth") <= PHONE["width"]
     with page.expect_download() as download:
         page.get_by_role("link", name="사람 확인표(who.csv) 내려받기").click()

@@ -15,7 +15,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.archives.limits import ArchiveLimits, BadArchive, Fault, is_packed, judge_path
+from grader.archives.fault_names import FAULT_NAMES
+from grader.archives.limits import (
+    ArchiveLimits,
+    BadArchive,
+    Fault,
+    is_made_by_programs,
+    is_packed,
+    judge_path,
+)
 from grader.archives.unpack import open_archive, unpack_all
 
 LIMITS = ArchiveLimits()
@@ -346,6 +354,20 @@ def test_documents_are_no_archives() -> None:
     assert unpack_all(pack({"letter.docx": inner, "form.HWPX": inner, "x.npz": inner}), LIMITS).keys()
     assert not is_packed(inner, "x.npz")
     assert unpack_all(pack({"work.zip": inner}), ANY_KIND) == {"work.zip": inner}
+
+
+def test_every_fault_has_a_name_in_both_languages() -> None:
+    """Staff's lists say what is wrong in the reader's language."""
+    assert FAULT_NAMES.keys() == set(Fault)
+
+
+@pytest.mark.parametrize(
+    "path", ["a/.DS_Store", "__MACOSX/a", "a/__pycache__/b.pyc", "a/._답.ipynb", "Thumbs.db"]
+)
+def test_what_programs_make_is_no_work(path: str) -> None:
+    """In any folder, in any case of letters; a name that only resembles one is a person's."""
+    assert is_made_by_programs(path)
+    assert not is_made_by_programs(f"a/my {path.rsplit('/', 1)[-1]}.ipynb")
 
 
 def test_zip64_is_read_and_its_lies_are_not() -> None:

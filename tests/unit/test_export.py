@@ -39,6 +39,7 @@ def test_a_full_row() -> None:
         standing=Standing.PASSED,
         handed_in_at=datetime(2026, 4, 24, 9, 30, tzinfo=UTC),
         late_s=1800.0,
+        penalty=0.8,
     )
     header, values = cells(grades_csv([one], Language.EN, SEOUL))
     assert dict(zip(header, values, strict=True)) == {
@@ -49,9 +50,9 @@ def test_a_full_row() -> None:
         "Assignment": "e0",
         "Assignment title": "First notebook",
         "Status": "graded",
-        "Score": "8",
+        "Score": "7.2",
         "Max score": "12",
-        "Percent": "66.7",
+        "Percent": "60",
         "Automatic score": "6",
         "Automatic max": "8",
         "Written score": "2",
@@ -60,13 +61,17 @@ def test_a_full_row() -> None:
         "Handed in": "2026-04-24 18:30",
         "Late": "yes",
         "Minutes late": "30",
+        "Late penalty": "0.8",
     }
+    told = one.as_dict()
+    assert (told["score"], told["percent"], told["late_penalty"]) == (7.2, 60.0, 0.8)
+    assert row(penalty=9.0).total == 0, "never less than nothing"
 
 
 def test_a_row_without_work() -> None:
     """Who handed in nothing has a row with a status and empty scores, not zeros."""
     one = row(status=RowStatus.MISSING, score=None, max_score=None)
-    assert cells(grades_csv([one], Language.KO, SEOUL))[1][6:] == ["제출하지 않음", *[""] * 11]
+    assert cells(grades_csv([one], Language.KO, SEOUL))[1][6:] == ["제출하지 않음", *[""] * 12]
 
 
 def test_commas_quotes_and_line_ends_are_quoted() -> None:

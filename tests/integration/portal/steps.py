@@ -1,6 +1,6 @@
 """Every step by which a hand-in touches disk or database, so that tests can fail or watch each of them.
 
-As a program it hands in once for each store named on stdin, in a process of its own that is killed with
+As a program it does so once for each store named on stdin, in a process of its own that is killed with
 SIGKILL before the step named with it. It prints `killed` or `done` for every store.
 """
 
@@ -12,6 +12,8 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -25,11 +27,37 @@ from office import NOON, Office, make_hand_in
 from grader.store.engine import open_store
 from grader.store.hand_in import HandIn
 from grader.store.keys import KeyRing
+from grader.store.refusals import Refused, keep_refusal
 
 
-def make_work() -> HandIn:
-    """Return a hand-in with two blobs."""
-    return make_hand_in(1, b"an archive", files=(("a1.ipynb", b"the notebook"), ("x.csv", b"1,2")))
+class Way(StrEnum):
+    """What becomes of work."""
+
+    WHOLE = "whole"
+    BARE = "bare"
+    """Handed in where outputs must not be kept: the bytes that arrived are not, only the files."""
+    REFUSED = "refused"
+
+
+def make_work(way: Way = Way.WHOLE) -> HandIn:
+    """Return a hand-in with three blobs, or two."""
+    work = make_hand_in(1, b"an archive", files=(("a1.ipynb", b"the notebook"), ("x.csv", b"1,2")))
+    return replace(work, original=None) if way is Way.BARE else work
+
+
+def make_refused() -> Refused:
+    """Return the same work as it is turned away."""
+    work = make_work()
+    about = (work.uuid, work.person, work.assignment, work.file_name, work.size_bytes)
+    return Refused(*about, "closed", content=work.original)
+
+
+def send(office: Office, way: Way) -> None:
+    """Hand in, or be turned away."""
+    if way is Way.REFUSED:
+        keep_refusal(office.store, make_refused(), NOON)
+    else:
+        office.hand_in(make_work(way), NOON)
 
 
 @contextmanager
@@ -74,8 +102,8 @@ def watch_steps(before: Callable[[str, tuple[Any, ...]], None]) -> Iterator[None
         yield
 
 
-def hand_in_and_die(folder: Path, url: str | None, step: int) -> None:
-    """Hand in, and be killed before a step."""
+def send_and_die(folder: Path, url: str | None, step: int, way: Way) -> None:
+    """Send work, and be killed before a step."""
     left = step
 
     def count(_name: str, _arguments: tuple[Any, ...]) -> None:
@@ -87,15 +115,15 @@ def hand_in_and_die(folder: Path, url: str | None, step: int) -> None:
     store = open_store(folder, url)
     office = Office(store, KeyRing(folder))
     with watch_steps(count):
-        office.hand_in(make_work(), NOON)
+        send(office, way)
 
 
 def main() -> None:
     """Fork once for each store: imports are slow, forking is not."""
-    for folder, url, step in json.load(sys.stdin):
+    for folder, url, step, way in json.load(sys.stdin):
         child = os.fork()
         if child == 0:
-            hand_in_and_die(Path(folder), url, step)
+            send_and_die(Path(folder), url, step, Way(way))
             os._exit(0)
         _, status = os.waitpid(child, 0)
         sys.stdout.write(

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PureWindowsPath
 from threading import Thread
+from uuid import uuid4
 
 import nbformat
 import pytest
@@ -23,6 +24,7 @@ import uvicorn
 from click.testing import CliRunner
 from formgrader_server import wait_for_address
 from nbgrader.tests import create_grade_cell, create_solution_cell, run_nbgrader
+from sqlalchemy import update
 
 from grader.archives.limits import ArchiveLimits, judge_path
 from grader.authoring.build import build_release
@@ -33,14 +35,17 @@ from grader.manifest.read import load_course
 from grader.model.people import Access, Person
 from grader.portal.app import create_app
 from grader.portal.context import Portal
+from grader.portal.hand_in import take_hand_in
 from grader.portal.settings import PortalSettings
 from grader.receipts.receipt import read_receipt
 from grader.store.engine import open_store
 from grader.store.feedback import keep_feedback
-from grader.store.people import add_people
+from grader.store.hand_in import HandedIn
+from grader.store.people import add_people, find_person
 from grader.store.prepare import prepare_store
 from grader.store.releases import ReleaseRules, release_assignment
-from grader.store.submissions import list_submissions
+from grader.store.schema import submissions
+from grader.store.submissions import list_any_files, list_submissions
 from grader.store.tokens import create_token
 from grader.text import Language
 from grader.wire import Workspace
@@ -116,7 +121,7 @@ def serve(portal: Portal) -> Iterator[int]:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPortal]:
-    """A portal with two trainees, an instructor and one released assignment."""
+    """A portal with three trainees, an instructor and one released assignment."""
     data = tmp_path_factory.mktemp("portal")
     now = datetime.now(UTC)
     course = load_course(ROOT)
@@ -124,7 +129,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPortal]
     prepare_store(store, now)
     portal = Portal(PortalSettings(data=data, rate_limits=False), Workspace(ROOT), course, store)
     given = {"name": "가상 교육생", "site": "jeju", "role": "clinician", "cohort": "essentials-2026"}
-    access = {"t-1": Access.TRAINEE, "김교육": Access.TRAINEE, "teacher": Access.INSTRUCTOR}
+    access = dict.fromkeys(("t-1", "김교육", "late-1"), Access.TRAINEE) | {"teacher": Access.INSTRUCTOR}
     tokens = {}
     with store.write() as db:
         people = [Person.model_validate({"id": id, "access": one, **given}) for id, one in access.items()]
@@ -405,6 +410,73 @@ def test_an_instructor_with_an_nbgrader_of_their_own(running, machine, monkeypat
     theirs.run(monkeypatch, "list", "--remove", "--assignment", "ps1")
     assert "ps1" not in theirs.run(monkeypatch, "list")
     assert "찾을 수 없습니다" in machine("김교육").run(monkeypatch, "fetch_assignment", "ps1", retcode=1)
+
+
+def hand_in(running: RunningPortal, person_id: str, mark: str, late_s: float = 0.0) -> str:
+    """Hand in as any client would, so and so late; return the hand-in's id."""
+    notebook = release_of(running.portal.course, Language.KO)
+    notebook["metadata"]["mark"] = mark
+    with running.portal.store.read() as db:
+        person = find_person(db, person_id)
+    done = take_hand_in(running.portal, person, NAME, str(uuid4()), f"{NAME}.ipynb", notebook_bytes(notebook))
+    assert isinstance(done, HandedIn)
+    with running.portal.store.write() as db:
+        mine = submissions.c.uuid == done.submission.uuid
+        db.execute(update(submissions).where(mine).values(late_s=late_s))
+    return done.submission.uuid
+
+
+def test_collect_takes_whom_and_what_it_is_asked_for(running, machine, monkeypatch) -> None:
+    """One student or a pattern of them; the last in time, or else the last; what is there stays."""
+    in_time, late = hand_in(running, "t-1", "in time"), hand_in(running, "t-1", "late", 60.0)
+    only_late = [hand_in(running, "late-1", f"late {n}", 60.0) for n in range(2)]
+
+    def collected(theirs: Machine) -> dict[str, str]:
+        found = (theirs.work / "submitted").glob(f"*/{NAME}/medai_submission.txt")
+        return {path.parts[-3]: path.read_text() for path in found}
+
+    theirs = machine("teacher")
+    theirs.run(monkeypatch, "collect", NAME, "--student=late-1")
+    assert collected(theirs) == {"late-1": only_late[1]}
+    theirs.run(monkeypatch, "collect", NAME, "--student=t-*")
+    assert collected(theirs) == {"late-1": only_late[1], "t-1": late}
+    stamp = theirs.work / "submitted" / "t-1" / NAME / "timestamp.txt"
+    before = stamp.read_text()
+    assert "No submissions" in theirs.run(monkeypatch, "collect", NAME, "--student=nobody")
+
+    theirs.run(monkeypatch, "collect", NAME, "--before-duedate")
+    assert {"late-1": only_late[1], "t-1": in_time}.items() <= collected(theirs).items()
+    assert stamp.read_text() < before
+    assert "use --update" in theirs.run(monkeypatch, "collect", NAME, "--student=t-1")
+    assert collected(theirs)["t-1"] == in_time
+    theirs.run(monkeypatch, "collect", NAME, "--student=t-1", "--update")
+    assert collected(theirs)["t-1"] == late
+
+
+def test_folders_of_courses_and_what_never_travels(running, machine, monkeypatch) -> None:
+    """`path_includes_course` and `coursedir.ignore` hold for fetching, listing, handing in and feedback."""
+    mine = machine("late-1")
+    with (mine.work / "nbgrader_config.py").open("a") as config:
+        config.write("c.Exchange.path_includes_course = True\n")
+        config.write("c.CourseDirectory.ignore = ['*.secret', 'medai_lab']\n")
+    mine.run(monkeypatch, "fetch_assignment", NAME)
+    folder = mine.work / COURSE / NAME
+    assert all_files(mine.work / COURSE) == [f"{NAME}/{NAME}.ipynb"]
+    assert "(already downloaded)" in mine.run(monkeypatch, "list")
+    answer_in(folder / f"{NAME}.ipynb", "course")
+    (folder / "환자.secret").write_text("never leaves")
+    (folder / "note.txt").write_text("goes along")
+    mine.run(monkeypatch, "submit", NAME)
+    uuid = running.attempts("late-1")[-1]
+    with running.portal.store.read() as db:
+        sent = sorted(file.path for file in list_any_files(db, uuid))
+    assert sent == [f"{NAME}.ipynb", "note.txt"]
+    pages = {f"{NAME}.html": b"<p>1</p>"}
+    keep_feedback(running.portal.store, uuid, pages, by="teacher", now=datetime.now(UTC))
+    mine.run(monkeypatch, "fetch_feedback", NAME)
+    (page,) = (folder / "feedback").rglob("*.html")
+    assert page.read_bytes() == b"<p>1</p>"
+    assert not (mine.work / NAME).exists()
 
 
 def free_port() -> int:

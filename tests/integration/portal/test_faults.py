@@ -12,7 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,11 +23,11 @@ from postgres_server import PostgresServer
 from sqlalchemy import event
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.exc import OperationalError
-from steps import make_work, watch_steps
+from steps import Way, make_refused, make_work, send, watch_steps
 
 from grader.errors import EnvironmentProblem
 from grader.store import engine
-from grader.store.blobs import incoming_folder
+from grader.store.blobs import incoming_folder, is_intact
 from grader.store.check import StoreTrouble, check_store
 from grader.store.engine import Store, open_store
 from grader.store.keys import KeyRing
@@ -54,9 +54,9 @@ def assert_all_is_explained(office: Office) -> None:
     assert list(office.store.folder.rglob("*.part")) == []
 
 
-def assert_one_receipt_comes_of_it(office: Office) -> None:
+def assert_one_receipt_comes_of_it(office: Office, way: Way = Way.WHOLE) -> None:
     """Handing in again gives one receipt, however far it had come."""
-    work = make_work()
+    work = make_work(way)
     with office.store.read() as db:
         before = find_submission(db, work.person, work.uuid)
     done = office.hand_in(work, NOON + timedelta(hours=1))
@@ -67,44 +67,72 @@ def assert_one_receipt_comes_of_it(office: Office) -> None:
     assert_all_is_explained(office)
 
 
-def list_steps(make: Callable[[Path], Store], folder: Path) -> list[str]:
-    """Return the names of the steps of a hand-in that nothing disturbs."""
+def list_steps(make: Callable[[Path], Store], folder: Path, way: Way = Way.WHOLE) -> list[str]:
+    """Return the names of the steps of sending work that nothing disturbs."""
     office, steps = open_office(make(folder)), []
     with watch_steps(lambda name, _: steps.append(name)):
-        office.hand_in(make_work())
+        send(office, way)
     return steps
 
 
-def kill_at(places: list[tuple[Path, str | None, int]]) -> None:
-    """Hand in at each place, and be killed before its step."""
-    given = json.dumps([(str(folder), url, step) for folder, url, step in places])
+def kill_at(places: list[tuple[Path, str | None, int]], way: Way = Way.WHOLE) -> None:
+    """Send work at each place, and be killed before its step."""
+    given = json.dumps([(str(folder), url, step, way) for folder, url, step in places])
     command = [sys.executable, HERE / "steps.py"]
     done = subprocess.run(command, input=given, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["killed"] * len(places)
 
 
-def test_killed_at_every_step_sqlite(make_sqlite_store: Callable[[Path], Store], tmp_path: Path) -> None:
-    """SIGKILL before each write, sync, rename, commit and removal."""
-    steps = list_steps(make_sqlite_store, tmp_path / "undisturbed")
+def kill_everywhere(
+    make_sqlite_store: Callable[[Path], Store], tmp_path: Path, way: Way, every: int = 1
+) -> Iterator[tuple[Office, list[str]]]:
+    """Give an office for each step that its process was killed at, started anew, and why it refused work."""
+    steps = list_steps(make_sqlite_store, tmp_path / "undisturbed", way)
     assert {"open", "write", "fsync", "replace", "mkdir", "commit", "unlink"} == set(steps)
     furnished = make_sqlite_store(tmp_path / "furnished")
     open_office(furnished)
     furnished.close()
-    places = [(tmp_path / str(step), None, step) for step in range(1, len(steps) + 1)]
+    places = [(tmp_path / str(step), None, step) for step in range(1, len(steps) + 1, every)]
     for folder, _, _ in places:
         shutil.copytree(furnished.folder, folder)
-    kill_at(places)
-    interrupted = 0
+    kill_at(places, way)
     for folder, _, _ in places:
         store = open_store(folder)
         office = restart(store)
         assert_all_is_explained(office)
         with store.read() as db:
-            refused = list_refusals(db, make_work().person)
-        interrupted += [one.reason for one in refused] == ["interrupted"]
-        assert_one_receipt_comes_of_it(office)
+            yield office, [one.reason for one in list_refusals(db, make_work().person)]
         store.close()
-    assert 5 < interrupted < len(steps) - 5
+
+
+@pytest.mark.parametrize(("way", "every"), [(Way.WHOLE, 1), (Way.BARE, 2)])
+def test_killed_at_every_step_sqlite(
+    make_sqlite_store: Callable[[Path], Store], tmp_path: Path, way: Way, every: int
+) -> None:
+    """SIGKILL before each write, sync, rename, commit and removal."""
+    reasons = []
+    for office, refused in kill_everywhere(make_sqlite_store, tmp_path, way, every):
+        reasons.append(refused)
+        assert_one_receipt_comes_of_it(office, way)
+    assert 1 < reasons.count(["interrupted"]) < len(reasons) - 1
+
+
+def test_a_refusal_killed_at_every_step(make_sqlite_store: Callable[[Path], Store], tmp_path: Path) -> None:
+    """What is said to be kept is kept, whole; what is kept is said; sent again, it is refused once."""
+    reasons = []
+    for office, refused in kill_everywhere(make_sqlite_store, tmp_path, Way.REFUSED):
+        reasons.append(refused)
+        assert check_store(office.store).problems == ()
+        send(office, Way.REFUSED)
+        with office.store.read() as db:
+            rows = list_refusals(db, make_work().person)
+        assert [one.reason for one in rows].count(make_refused().reason) == 1
+        assert {one.reason for one in rows} == {*refused, make_refused().reason}
+        assert all(is_intact(office.store.folder, one.digest or "") for one in rows)
+        assert_all_is_explained(office)
+    assert [] in reasons
+    assert ["interrupted"] in reasons
+    assert [make_refused().reason] in reasons
 
 
 def test_killed_around_the_commit_postgres(

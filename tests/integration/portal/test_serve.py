@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from office import make_hand_in, open_office
+from postgres_server import PostgresServer
 
 from grader.cli.people import people_command
 from grader.cli.portal import portal_command
@@ -21,7 +23,7 @@ from grader.errors import EnvironmentProblem, ExitCode, UsageError
 from grader.portal.context import Portal
 from grader.portal.serve import Listening, check_safety, serve_portal
 from grader.portal.settings import PortalSettings
-from grader.store.engine import make_engine
+from grader.store.engine import make_engine, open_store
 from grader.wire import Workspace
 
 ROOT = Path(__file__).parents[3]
@@ -127,37 +129,54 @@ def test_a_port_that_is_taken_and_a_key_that_is_none(tmp_path: Path, make_sqlite
         serve_portal(opened, Listening(port=0, tls_cert=tmp_path / "cert.pem", tls_key=tmp_path / "key.pem"))
 
 
-def test_from_first_start_to_restore(tmp_path: Path) -> None:
+@pytest.fixture(params=["sqlite", "postgres"])
+def places(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[list[tuple[str, ...]]]:
+    """Options for two portals, each with a folder and a database of its own; neither is there yet."""
+    made: list[tuple[str, ...]] = [("--data", str(tmp_path / name)) for name in ("data", "copy")]
+    if request.param == "sqlite":
+        yield made
+        return
+    postgres: PostgresServer = request.getfixturevalue("postgres")
+    databases = [postgres.make_database() for _ in made]
+    yield [(*one, "--database-url", postgres.url(name)) for one, name in zip(made, databases, strict=True)]
+    for name in databases:
+        postgres.drop_database(name)
+
+
+def test_from_first_start_to_restore(tmp_path: Path, places: list[tuple[str, ...]]) -> None:
     """An empty folder becomes a portal; backed up while it runs, it comes back elsewhere."""
-    data, copy = tmp_path / "data", tmp_path / "copy"
+    at, elsewhere = places
     backup = tmp_path / "night.zip"
-    with serving("--data", str(data)) as (address, process):
+    with serving(*at) as (address, process):
         with urllib.request.urlopen(f"{address}/readyz") as answer:
             assert json.load(answer)["ready"] is True
         with urllib.request.urlopen(f"{address}/metrics") as answer:
             assert b"medai_hand_ins_total 0.0" in answer.read()
-        done = portal("backup", str(backup), "--data", str(data), "--json")
+        store = open_store(tmp_path / "data", at[3] if len(at) > 2 else None)
+        assert open_office(store).hand_in(make_hand_in()).is_new
+        store.close()
+        done = portal("backup", str(backup), *at, "--json")
         assert json.loads(done.stdout)["with_keys"] is True
         assert "keep it as safe as the server" in done.stderr
-        busy = portal("restore", str(backup), "--force", "--data", str(data)).exception
+        busy = portal("restore", str(backup), "--force", *at).exception
         assert isinstance(busy, EnvironmentProblem)
         assert "is running" in str(busy)
-        second = [MEDAI, "serve", "--no-build", "--port", "0", "--data", str(data)]
+        second = [MEDAI, "serve", "--no-build", "--port", "0", *at]
         refused = subprocess.run(second, cwd=ROOT, capture_output=True, text=True, check=False)
         assert refused.returncode == ExitCode.ENVIRONMENT
         assert "is running" in refused.stderr
-        link = people("add-operator", "hq-001", "--name", "가상", "--data", str(data)).stdout
+        link = people("add-operator", "hq-001", "--name", "가상", *at).stdout
         assert link.startswith(f"{address}/join/")  # as served, the free port included
     assert process.returncode == 0
     assert backup.stat().st_mode & 0o077 == 0
-    assert isinstance(portal("backup", str(backup), "--data", str(data)).exception, UsageError)
-    restored = portal("restore", str(backup), "--data", str(copy))
+    assert isinstance(portal("backup", str(backup), *at).exception, UsageError)
+    restored = portal("restore", str(backup), *elsewhere)
     assert restored.exit_code == 0, restored.output
-    checked = portal("check", "--data", str(copy), "--json")
-    assert json.loads(checked.stdout) == {"sound": True, "receipts": 0, "blobs": 0, "findings": []}
-    rotated = portal("rotate-keys", "--receipts", "--data", str(copy))
+    report = json.loads(portal("check", *elsewhere, "--json").stdout)
+    assert (report["sound"], report["receipts"], report["findings"]) == (True, 1, [])
+    rotated = portal("rotate-keys", "--receipts", *elsewhere)
     assert re.fullmatch(r"[0-9a-f]{16}\n", rotated.stdout)
-    dry = portal("retention", "--dry-run", "--data", str(copy))
+    dry = portal("retention", "--dry-run", *elsewhere)
     assert "dry run" in dry.stderr
     assert "refusals\t0" in dry.stdout
 

@@ -7,16 +7,15 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
-import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from formgrader_server import serve_formgrader
 from portal_world import World
 from sqlalchemy import select
+from waiting import wait_until
 
 from grader.authoring.build import build_release, reference_answers
 from grader.authoring.fill import fill_release
@@ -37,15 +36,6 @@ from grader.wire import Workspace
 
 ROOT = Path(__file__).parents[3]
 SLUG, CELL = "e0-first-notebook", "desk-task"
-PATIENCE_S = 60.0
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    """Wait for another process."""
-    pause, end = threading.Event(), time.monotonic() + PATIENCE_S
-    while not holds():
-        assert time.monotonic() < end, "it never came about"
-        pause.wait(0.05)
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +134,8 @@ def test_worker_goes_when_its_server_is_killed(world: World) -> None:
         "from pathlib import Path\n"
         "from types import SimpleNamespace as Box\n"
         "from grader.portal.worker import Worker\n"
-        "settings = Box(data=Path(sys.argv[1]), database_url=None, keep_refusals_days=90)\n"
+        "from grader.store.retention import RetentionPolicy\n"
+        "settings = Box(data=Path(sys.argv[1]), database_url=None, keep=RetentionPolicy())\n"
         "with Worker(Box(settings=settings, workspace=Box(root=Path(sys.argv[2])))) as worker:\n"
         "    print(worker.pid, flush=True)\n"
         "    threading.Event().wait()\n"

@@ -15,6 +15,8 @@ from nbgrader.api import Gradebook as NbgraderGradebook
 from grader.authoring.build import list_source_cells
 from grader.errors import EnvironmentProblem, UsageError
 from grader.grading.gradebook import open_gradebook
+from grader.grading.gradebook_lateness import LatePenalty
+from grader.grading.gradebook_read import read_due_date
 from grader.grading.gradebook_rows import SubmissionRows
 from grader.grading.scoring import CellScore
 from grader.model.content import AssignmentContent
@@ -132,6 +134,44 @@ def test_late_work_and_extensions(path: Path) -> None:
         book.grant_extension("sample", "hq-001", hours=2)
     with open_gradebook(path) as book:
         assert book.read_marks("sample")["hq-001"].late_s == 3600
+
+
+def test_what_being_late_costs_is_nbgraders_to_read(path: Path) -> None:
+    """Points and due date stand where nbgrader looks; work that counts as in time is not late."""
+    at = DUE + timedelta(hours=3)
+    with open_gradebook(path) as book:
+        for trainee in ("hq-001", "대구 003"):
+            book.write_submission(trainee, "sample", at, scores(), {}, NONE)
+        book.write_penalties("sample", {"hq-001": LatePenalty(DUE + timedelta(hours=2), 0.6)})
+        late, other = (book.read_marks("sample")[one] for one in ("hq-001", "대구 003"))
+    assert (late.due, late.late_s, late.penalty) == (DUE + timedelta(hours=2), 3600, 0.6)
+    assert (other.due, other.late_s, other.penalty) == (DUE, 3 * 3600, None)
+    with NbgraderGradebook(f"sqlite:///{path}") as book:
+        submission = book.find_submission("sample", "hq-001")
+        assert (submission.late_submission_penalty, submission.total_seconds_late) == (0.6, 3600)
+    with open_gradebook(path) as book:
+        book.write_penalties("sample", {"hq-001": LatePenalty(DUE, 0.0)})
+        excused = book.read_marks("sample")["hq-001"]
+    assert (excused.due, excused.late_s, excused.penalty) == (DUE, 0.0, 0.0)
+
+
+def test_another_due_date_leaves_what_counts_for_each(path: Path) -> None:
+    """Until it is written anew; without any due date nbgrader finds no extension it would stumble over."""
+    later = DUE + timedelta(days=1)
+    with open_gradebook(path) as book:
+        for trainee in ("hq-001", "대구 003"):
+            book.write_submission(trainee, "sample", AT, scores(), {}, NONE)
+        book.write_penalties("sample", {"hq-001": LatePenalty(later, None)})
+        for moved in (later, DUE - timedelta(days=1)):
+            book.move_due_date("sample", moved)
+            assert read_due_date(path, "sample") == moved
+            assert [book.read_marks("sample")[one].due for one in ("hq-001", "대구 003")] == [later, DUE]
+        book.move_due_date("sample", None)
+        assert {marks.due for marks in book.read_marks("sample").values()} == {None}
+    with NbgraderGradebook(f"sqlite:///{path}") as book:
+        assert book.find_submission("sample", "hq-001").duedate is None
+    assert read_due_date(path, "sample") is None
+    assert read_due_date(path, "other") is None
 
 
 def test_manual_marks_survive_regrading(path: Path) -> None:

@@ -9,12 +9,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from grader.authoring.build import build_release
 from grader.grading.blueprint import Blueprint
 from grader.grading.door import Opened, parse_notebook
 from grader.grading.grade_report import GradeItem
 from grader.grading.reasons import RepairKind
 from grader.grading.repair import Repaired, repair
-from grader.grading.repair_diff import CUT, MAX_DIFF_CHARACTERS, diff_repair, shorten_diff
+from grader.grading.repair_diff import CUT, MAX_DIFF_CHARACTERS, diff_release, diff_repair, shorten_diff
+from grader.model.content import AssignmentContent
+from grader.text import Language
 
 ID = "대구 003"
 
@@ -142,3 +145,44 @@ def test_a_diff_goes_when_nothing_is_put_right_any_more(course: Any, full: dict[
     item = graded(course)[ID]
     assert (item.diff, item.diff_path, item.repairs) == ("", "", ())
     assert not course.paths.diff("sample", ID).exists()
+
+
+def held_diff(notebook: dict[str, Any], blueprint: Blueprint, as_bytes: Any) -> str:
+    opened = parse_notebook(as_bytes(notebook))
+    assert isinstance(opened, Opened)
+    return diff_release(opened.notebook["cells"], blueprint)
+
+
+def test_what_was_released_does_not_differ(
+    content: AssignmentContent, blueprint: Blueprint, as_bytes: Any
+) -> None:
+    """In either language, whatever an editor did to line ends: prose stands in the blueprint in both."""
+    for language in Language:
+        notebook = build_release(content.sheet, content.assignment, language)
+        for cell in notebook["cells"]:
+            cell["source"] += "  \n"
+        assert held_diff(notebook, blueprint, as_bytes) == ""
+
+
+def test_answers_stand_against_the_release(
+    full: Any, blueprint: Blueprint, as_bytes: Any, cell_of: Any
+) -> None:
+    """Work that nobody put right: answers are new lines, deleted cells missing ones, hidden tests neither."""
+    full["cells"].remove(cell_of(full, "bmi-missing"))
+    text = held_diff(full, blueprint, as_bytes)
+    assert text.startswith("--- released\n+++ handed in\n")
+    lines = changes(text)
+    assert "+    return kg / (cm / 100) ** 2" in lines
+    assert any(line.startswith("-[code bmi-missing] grade_id=bmi-missing") for line in lines)
+    assert "secret_height_column" not in text
+
+
+def test_a_hostile_notebook_is_compared_in_no_time(blueprint: Blueprint) -> None:
+    """Thousands of equal lines in thousands of cells are cut before they are compared."""
+    lines = "\n".join(f"x = {number % 7}" for number in range(5_000))
+    cells = [{"cell_type": "code", "id": "", "source": lines, "metadata": {}} for _ in range(100)]
+    start = time.perf_counter()
+    text = diff_release(cells, blueprint)
+    assert time.perf_counter() - start < 3
+    assert CUT in text
+    assert len(text) <= MAX_DIFF_CHARACTERS + len(CUT) + 1

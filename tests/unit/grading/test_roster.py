@@ -8,14 +8,15 @@ import pytest
 
 from grader.errors import InvalidContent, UsageError
 from grader.grading.roster import parse_roster, read_roster, write_roster
+from grader.grading.roster_words import _WORDS, RosterTrouble, explain_fault
 from grader.model.work import Trainee
-from grader.text import Language
+from grader.text import Language, LocalText
 
 HEADER = "id,name,site,role,language,email\n"
 
 
 def codes(text: str) -> list[tuple[int, str]]:
-    return [(problem.line, problem.code) for problem in parse_roster(text.encode(), "roster.csv")[1]]
+    return [(fault.line, fault.code) for fault in parse_roster(text.encode())[1]]
 
 
 def test_what_is_written_is_read_again(tmp_path: Path, roster: tuple[Trainee, ...]) -> None:
@@ -28,10 +29,8 @@ def test_what_is_written_is_read_again(tmp_path: Path, roster: tuple[Trainee, ..
 
 def test_columns_in_any_order_and_language_left_out() -> None:
     """Spreadsheet users move columns; Korean is the default language; empty lines are skipped."""
-    trainees, problems = parse_roster(
-        "Name,id,role,site\n 강한별 ,hq-001,it,headquarters\n,,,\n".encode(), "r.csv"
-    )
-    assert problems == []
+    trainees, faults = parse_roster("Name,id,role,site\n 강한별 ,hq-001,it,headquarters\n,,,\n".encode())
+    assert faults == ()
     assert trainees == (
         Trainee(id="hq-001", name="강한별", site="headquarters", role="it", language=Language.KO),
     )
@@ -39,7 +38,7 @@ def test_columns_in_any_order_and_language_left_out() -> None:
 
 def test_decomposed_ids_are_composed() -> None:
     """An id typed on another system equals the one typed here."""
-    trainees, _ = parse_roster((HEADER + "\u1103\u1162\u1100\u116e 003,A,daegu,it,,\n").encode(), "r.csv")
+    trainees, _ = parse_roster((HEADER + "\u1103\u1162\u1100\u116e 003,A,daegu,it,,\n").encode())
     assert trainees[0].id == "대구 003"
 
 
@@ -69,10 +68,11 @@ def test_every_problem_has_its_line(text: str, expected: list[tuple[int, str]]) 
 
 def test_a_roster_in_another_encoding_is_named() -> None:
     """Plain CSV from a Korean spreadsheet is CP949; the hint says how to save it."""
-    trainees, problems = parse_roster((HEADER + "a,강한별,x,it,,\n").encode("cp949"), "r.csv")
+    trainees, faults = parse_roster((HEADER + "a,강한별,x,it,,\n").encode("cp949"))
     assert trainees == ()
-    assert [problem.code for problem in problems] == ["roster-encoding"]
-    assert "CSV UTF-8" in problems[0].hint
+    assert [fault.code for fault in faults] == ["roster-encoding"]
+    assert "CSV UTF-8" in faults[0].hint.ko
+    assert "CSV UTF-8" in faults[0].hint.en
 
 
 def test_reading_raises_with_everything(tmp_path: Path) -> None:
@@ -81,7 +81,21 @@ def test_reading_raises_with_everything(tmp_path: Path) -> None:
     with pytest.raises(InvalidContent) as error:
         read_roster(tmp_path / "roster.csv")
     assert len(error.value.problems) == 2
+    assert "roster.csv:2: roster-value: language: 'fr' is no value" in str(error.value)
     with pytest.raises(UsageError, match="no roster"):
         read_roster(tmp_path / "none.csv")
     with pytest.raises(UsageError, match="cannot be read"):
         read_roster(tmp_path)
+
+
+def test_every_fault_is_told_in_both_languages() -> None:
+    """Nothing is left to fill in, and the Korean is Korean."""
+    why = LocalText(ko="이유", en="why")
+    values = {"name": "x", "id": "x", "why": why, "first": 2, "value": "x", "longest": 9, "names": "a, b"}
+    assert set(_WORDS) == set(RosterTrouble)
+    for trouble in RosterTrouble:
+        fault = explain_fault(trouble, 1, "site", **values)
+        for text in (fault.message, fault.hint):
+            assert "{" not in text.ko + text.en
+            assert any("가" <= letter <= "힣" for letter in text.ko)
+            assert not any("가" <= letter <= "힣" for letter in text.en)

@@ -118,3 +118,23 @@ def test_without_the_gradebook_names_alone_decide(pack: Pack, roster: tuple[Trai
     matches = open_submissions(stream, None, roster, {}, SEOUL).matches
     assert matches["1"].who == "H1001"
     assert matches["5"].who == Doubt(DoubtKind.SEVERAL, ("H1003", "H1004"))
+
+
+def test_nobody_becomes_somebody_else_by_their_name(pack: Pack, roster: tuple[Trainee, ...]) -> None:
+    """Several users fit: the one of that name; else a doubt. File names may hold numbers too."""
+    gradebook = book(TEXT.replace('"박, 지훈",73', '"김민수_71",73'))
+    files = {
+        "김민수_71_9001_72_5_답.ipynb": b"1",
+        "박지훈_LATE_72_9002_71_6_.ipynb": b"2",
+        "김민수_71_73_9003_x.ipynb": b"3",
+        "._김민수_71_9001_a.ipynb": b"4",
+        "김민수_71_9004_.DS_Store": b"5",
+        "받은 것/박지훈_72_9005_y.ipynb": b"6",
+    }
+    download = open_submissions(pack(files), gradebook, roster, {}, SEOUL)
+    found = {one.content: one for one in download.files}
+    assert sorted(found) == [b"1", b"2", b"3", b"6"]
+    assert (found[b"1"].match.who, found[b"1"].path) == ("H1001", "72_5_답.ipynb")
+    assert (found[b"2"].match.who, found[b"2"].notes) == ("H1003", (LATE_NOTE,))
+    assert found[b"3"].match.who == Doubt(DoubtKind.NOBODY)
+    assert found[b"6"].match.who == "H1003"

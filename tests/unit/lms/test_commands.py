@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
+import zipfile
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +16,7 @@ from click.testing import CliRunner, Result
 from grader.cli.main import cli
 from grader.export import GradeRow, RowStatus, Standing
 from grader.grading.roster import write_roster
+from grader.lms.moodle import open_submissions, read_worksheet
 from grader.model.work import Trainee
 from grader.text import LocalText
 from grader.wire import Workspace
@@ -41,6 +44,7 @@ def medai(
 
         id = SLUG
         timezone = "Asia/Seoul"
+        sites = roles = ()
         assignments: Mapping[str, object]
         title: LocalText
 
@@ -114,6 +118,69 @@ def test_settled_grades_go_back_to_moodle(
     assert "medai · 점수 30/40 · 통과" in after
 
 
+def write_page(tmp_path: Path, trainee: str, text: str) -> None:
+    """Put a feedback page where `medai feedback` does."""
+    folder = Workspace(tmp_path).course_dir / "feedback" / trainee / SLUG
+    folder.mkdir(parents=True)
+    (folder / f"{SLUG}.html").write_text(text)
+
+
+def test_everybody_gets_a_folder(
+    medai: Callable[..., Result],
+    tmp_path: Path,
+    roster: tuple[Trainee, ...],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Page, score and a table beside; a score that was taken back does not stay from the last time."""
+    title = LocalText(ko="=가", en="=a")
+    graded = GradeRow(roster[0], SLUG, title, RowStatus.GRADED, 30, 40, standing=Standing.PASSED)
+    waits = GradeRow(roster[0], SLUG, title, RowStatus.NEEDS_PERSON, 10, 40)
+    rows = [graded, GradeRow(roster[1], SLUG, title, RowStatus.MISSING)]
+    monkeypatch.setattr("grader.grading.grades.read_grades", lambda *_: rows)
+    write_page(tmp_path, "H1001", "<p>1</p>")
+    out = tmp_path / "out"
+    words = ("return", SLUG, "--to", "folders", out, "--json")
+    assert medai(*words, "--dry-run").exit_code == 0
+    assert not out.exists()
+    done = medai(*words)
+    assert done.exit_code == 0, done.output
+    told = {item["trainee"]: (item["status"], item["detail"]) for item in json.loads(done.stdout)}
+    assert (told["H1001"], told["H1002"]) == (("written", "30/40"), ("no-grade", ""))
+    here = out / "H1001" / SLUG
+    assert (here / "feedback.html").read_text() == "<p>1</p>"
+    assert (here / "score.txt").read_text("utf-8") == "점수 30/40 · 통과\n"
+    assert sorted(path.name for path in out.iterdir()) == ["H1001", f"grades-{SLUG}.csv"]
+    table = list(csv.reader(io.StringIO((out / f"grades-{SLUG}.csv").read_text("utf-8-sig"))))
+    assert (table[1][0], table[1][5], table[1][7:9]) == ("H1001", "'=a", ["30", "40"])
+    rows[0] = waits
+    assert medai(*words).exit_code == 0
+    assert [path.name for path in here.iterdir()] == ["feedback.html"]
+    (tmp_path / "file").touch()
+    assert medai("return", SLUG, "--to", "folders", tmp_path / "file").exit_code != 0
+
+
+def test_moodle_gets_feedback_pages_under_names_it_reads(
+    medai: Callable[..., Result],
+    tmp_path: Path,
+    roster: tuple[Trainee, ...],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Round trip: our own reader finds the same people in the archive; doubtful ones get nothing."""
+    monkeypatch.setattr("grader.grading.grades.read_grades", lambda *_: ())
+    write_page(tmp_path, "H1001", "<p>1</p>")
+    write_page(tmp_path, "H1003", "<p>3</p>")
+    worksheet, archive = tmp_path / "grades.csv", tmp_path / "feedback.zip"
+    worksheet.write_text(WORKSHEET.replace("Minsu Kim", "Kim_Min/su 3"), encoding="utf-8", newline="")
+    done = medai("return", SLUG, "--to", "moodle", worksheet, "--feedback", archive)
+    assert "feedback.zip: 1" in done.stderr
+    with zipfile.ZipFile(archive) as packed:
+        assert packed.namelist() == [f"Kim Min su 3_1_assignsubmission_file_{SLUG}.html"]
+    with archive.open("rb") as stream:
+        sheet = read_worksheet(worksheet.read_bytes(), "grades.csv")
+        (only,) = open_submissions(stream, sheet, roster, {}, UTC).files
+    assert (only.match.who, only.path, only.content) == ("H1001", f"{SLUG}.html", b"<p>1</p>")
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -121,6 +188,10 @@ def test_settled_grades_go_back_to_moodle(
         ("collect", SLUG, "--from", "folders", ".", "--worksheet", __file__),
         ("collect", SLUG, "--from", "moodle", "."),
         ("return", SLUG, "--to", "canvas", __file__),
+        ("return", SLUG, "--to", "canvas", "no such file"),
+        ("return", SLUG, "--to", "folders", ".", "--feedback", "x.zip"),
+        ("return", SLUG, "--to", "folders", ".", "--output", "x.csv"),
+        ("return", SLUG, "--to", "moodle", __file__, "--column", "1"),
     ],
 )
 def test_wrong_usage_is_told(medai: Callable[..., Result], words: tuple[str, ...]) -> None:

@@ -56,6 +56,7 @@ def test_quotes_are_kept_where_the_platform_wrote_them() -> None:
     assert table.replace(1, 1, "4")
     assert not table.replace(0, 0, "a")
     assert table.write() == b'a;b\n"3";4\n'
+    assert table.rows is table.rows, "whoever goes through lines does not build the table for each of them"
 
 
 @pytest.mark.parametrize(

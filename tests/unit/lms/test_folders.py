@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -68,6 +69,27 @@ def test_shapes_that_people_make_are_understood(
     assert owners(source, roster) == dict(zip(found, ["H1001", "H1002"], strict=True))
 
 
+@pytest.mark.parametrize("name", ["김민수", "H1001_김민수", "김민수 (H1001)"])
+def test_one_persons_folder_is_not_taken_for_a_folder_around_all(
+    name: str, tmp_path: Path, roster: Roster
+) -> None:
+    """The only one who handed in so far."""
+    write(
+        tmp_path / "in",
+        {f"{name}/답.ipynb": b"x", f"{name}/__pycache__/a.pyc": b"x", f"{name}/._답.ipynb": b"x"},
+    )
+    assert owners(tmp_path / "in", roster) == {f"{name}:답.ipynb": "H1001"}
+
+
+def test_two_spellings_of_one_name_lose_no_file(tmp_path: Path, roster: Roster) -> None:
+    """macOS and Windows spell Korean letters each in their own way."""
+    names = [unicodedata.normalize(form, "김민수/답.ipynb") for form in ("NFC", "NFD")]
+    write(tmp_path / "in", {names[0]: b"1", names[1]: b"2"})
+    found = list(open_folders(tmp_path / "in", "e1", roster, {}, SEOUL).files)
+    assert sorted(one.content for one in found) == [b"1", b"2"]
+    assert {one.match.who for one in found} == {"H1001"}
+
+
 def test_links_and_pipes_are_told_and_not_opened(tmp_path: Path, roster: Roster) -> None:
     """Nothing outside the folder is read, nothing waits for a pipe."""
     secret = write(tmp_path / "secret", {"shadow": b"root"})
@@ -110,7 +132,7 @@ def test_the_inbox_takes_everything_under_safe_names(tmp_path: Path) -> None:
         f"e1/{stranger}/x__.ipynb",
     ]
     assert [one.folder for one in delivered[4:6]] == [stranger, ""]
-    assert delivered[4].fields(Language.KO) == ["7", "../남궁 별", "?", "bad.ipynb", "✗ corrupt"]
+    assert delivered[4].fields(Language.KO) == ["7", "../남궁 별", "?", "bad.ipynb", "✗ 손상됨"]
 
 
 def test_nobody_hands_in_a_time_of_their_own(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import io
+import unicodedata
+import zipfile
 from collections.abc import Callable, Mapping
 from zoneinfo import ZoneInfo
 
@@ -174,7 +176,7 @@ def test_what_one_person_sends_harms_nobody_else(pack: Pack, roster: tuple[Train
     found = {one.match.stranger.key: one for one in open_submissions(stream, None, roster, {}, SEOUL).files}
     assert (found["1"].path, found["1"].content) == ("d/hw.ipynb", b"{}")
     assert (found["2"].path, found["2"].content) == ("hw.zip", bomb)
-    assert "bomb" in found["2"].notes[0].ko
+    assert "(풀면 비정상적으로 커짐)" in found["2"].notes[0].ko
     fault = found["3"].content
     assert isinstance(fault, BadArchive)
     assert fault.fault is Fault.BAD_NAME
@@ -184,3 +186,95 @@ def test_another_zip_file_is_explained(pack: Pack, roster: tuple[Trainee, ...]) 
     """Naming the wrong file is told at once."""
     with pytest.raises(UsageError, match="no submission"):
         open_submissions(pack({"a.txt": b""}), None, roster, {}, SEOUL)
+
+
+@pytest.mark.parametrize("place", ["", "내려받은 것/"])
+def test_names_of_people_and_files_lead_nobody_astray(
+    pack: Pack, roster: tuple[Trainee, ...], place: str
+) -> None:
+    """Underscores and numbers in names, decomposed letters, a folder around all, what macOS adds, online text."""
+    spelt = unicodedata.normalize("NFD", "민수 김")
+    files = {
+        f"{place}{spelt}_11_assignsubmission_file/a_12_assignsubmission_file_b.ipynb": b"1",
+        f"{place}Lee_9_Seo_yeon_12_assignsubmission_file__x.ipynb": b"2",
+        f"{place}{spelt}_11_assignsubmission_onlinetext/onlinetext.html": b"3",
+        f"{place}9조-박지훈_13_assignsubmission_file_/a.ipynb": b"4",
+        f"__MACOSX/{place}._{spelt}_11_assignsubmission_file/._a.ipynb": b"5",
+    }
+    stream = pack(files)
+    for worksheet in (sheet(KOREAN), None):
+        download = open_submissions(stream, worksheet, roster, {}, SEOUL)
+        found = {(one.match.stranger.key, one.path): one.content for one in download.files}
+        assert found == {
+            ("11", "a_12_assignsubmission_file_b.ipynb"): b"1",
+            ("11", "onlinetext.html"): b"3",
+            ("12", "_x.ipynb"): b"2",
+            ("13", "a.ipynb"): b"4",
+        }
+        assert download.matches["11"].who == "H1001"
+    assert download.matches["13"].stranger.name == "9조-박지훈"
+    assert isinstance(download.matches["13"].who, Doubt), "a group's work is nobody's until somebody says so"
+
+
+def test_archives_that_were_written_as_a_stream_are_read(roster: tuple[Trainee, ...]) -> None:
+    """macOS and web servers write sizes behind the data."""
+
+    class Pipe(io.RawIOBase):
+        """A stream that cannot go back."""
+
+        def __init__(self) -> None:
+            self.written = bytearray()
+
+        def writable(self) -> bool:
+            return True
+
+        def write(self, data: object) -> int:
+            self.written += bytes(data)  # type: ignore[call-overload]
+            return len(bytes(data))  # type: ignore[call-overload]
+
+    pipe = Pipe()
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("민수 김_11_assignsubmission_file/a.ipynb", b"1" * 100)
+    (one,) = open_submissions(io.BytesIO(pipe.written), None, roster, {}, SEOUL).files
+    assert (one.match.who, one.content) == ("H1001", b"1" * 100)
+
+
+@pytest.mark.parametrize("encoding", ["cp949", "utf-16"])
+def test_a_worksheet_that_a_spreadsheet_saved_is_told(encoding: str) -> None:
+    """It is Moodle's file and goes back there, so it is not read in another encoding."""
+    with pytest.raises(UsageError, match="not UTF-8") as caught:
+        read_worksheet(KOREAN.encode(encoding, "ignore"), "grades.csv")
+    assert "spreadsheet" in caught.value.hint
+
+
+def test_a_worksheet_with_blank_lines_is_read_and_kept(roster: tuple[Trainee, ...]) -> None:
+    """They say nothing and stay where they are."""
+    text = KOREAN.replace('"참가자 13"', '\r\n\r\n"참가자 13"') + "\r\n"
+    content, items = fill(text, roster, H1001=Score(1, 2))
+    assert items["11"] == ("written", "50.00")
+    assert content == text.replace(",,100.00", ",50.00,100.00", 1)
+
+
+def test_a_comment_that_is_a_number_is_no_grade(roster: tuple[Trainee, ...]) -> None:
+    """All comments alike and no time beside them: the grade is found all the same."""
+    text = "\r\n".join(KOREAN.split("\r\n")[:2]) + "10\r\n"
+    content, items = fill(text, roster, H1001=Score(1, 2))
+    assert items == {"11": ("written", "50.00")}
+    assert content == text.replace(",,100.00", ",50.00,100.00")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        KOREAN.replace(",", ";"),
+        KOREAN.replace('"참가자 12"', '"참가자 11"'),
+        KOREAN.replace("참가자 12", "이서연"),
+        KOREAN.split("\r\n", 1)[0],
+    ],
+    ids=["semicolons", "twice", "no number", "nobody"],
+)
+def test_a_worksheet_that_is_not_moodles_any_more_is_told(text: str) -> None:
+    """With what to do, never with a guess."""
+    with pytest.raises(UsageError) as caught:
+        read_worksheet(text.encode(), "grades.csv")
+    assert "Download grading worksheet" in caught.value.hint

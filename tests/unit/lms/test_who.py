@@ -38,7 +38,8 @@ def find(roster: Roster, *strangers: Stranger, **settled: str) -> list[Match]:
         (Stranger("1", "박지훈 (h1003)"), "H1003", Evidence.ID),
         (Stranger("1", "박지훈", ids=("H1004",)), "H1004", Evidence.ID),
         (Stranger("1", "박지훈", ids=("jihoon4@example.org",)), "H1004", Evidence.EMAIL),
-        (Stranger("1", "이서연", "minsu@example.org"), "H1001", Evidence.EMAIL),
+        (Stranger("1", "김민수", "minsu@example.org", ids=("12345",)), "H1001", Evidence.EMAIL),
+        (Stranger("1", "H1003_박지훈"), "H1003", Evidence.ID),
     ],
 )
 def test_evidence_tells_who_it_is(roster: Roster, stranger: Stranger, who: str, evidence: Evidence) -> None:
@@ -57,6 +58,13 @@ def test_evidence_tells_who_it_is(roster: Roster, stranger: Stranger, who: str, 
             Stranger("1", "김민수", "seoyeon@example.org", ("H1001",)),
             Doubt(DoubtKind.CONTRADICTION, ("H1001", "H1002")),
         ),
+        (Stranger("1", "이서연", "minsu@example.org"), Doubt(DoubtKind.CONTRADICTION, ("H1001", "H1002"))),
+        # The numbers of another system look like ours, or somebody calls themselves by another's.
+        (
+            Stranger("1", "박지훈", ids=("H1001",)),
+            Doubt(DoubtKind.CONTRADICTION, ("H1001", "H1003", "H1004")),
+        ),
+        (Stranger("1", "H1001", "seoyeon@example.org"), Doubt(DoubtKind.CONTRADICTION, ("H1001", "H1002"))),
     ],
 )
 def test_what_is_not_certain_stays_a_doubt(roster: Roster, stranger: Stranger, doubt: Doubt) -> None:
@@ -111,3 +119,16 @@ def test_every_mistake_in_the_list_is_told(roster: Roster) -> None:
     ]
     with pytest.raises(InvalidContent, match="who-header"):
         read_who(b"name\n", "who.csv", roster)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949", "utf-16"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_the_list_may_be_saved_by_any_spreadsheet(roster: Roster, encoding: str, delimiter: str) -> None:
+    """Staff are asked to fill it in, and Korean spreadsheets save it in their own encoding."""
+    text = "\r\n".join(
+        delimiter.join(row) for row in (("key", "id", ""), ("김 박사", "h1001", ""), ("", "", ""))
+    )
+    settled = read_who(text.encode(encoding), "who.csv", roster)
+    assert settled == {"김 박사": "H1001"}
+    key = unicodedata.normalize("NFD", "김 박사")
+    assert match_people([Stranger(key)], roster, settled)[key].evidence is Evidence.SETTLED

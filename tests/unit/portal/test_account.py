@@ -6,22 +6,26 @@ import io
 import json
 import re
 import zipfile
+from collections.abc import Callable
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import String, insert, select
 from starlette.testclient import TestClient
 
+from grader.cli.people import people_command
 from grader.model.people import Access
 from grader.portal.app import create_app
 from grader.portal.context import Portal
 from grader.portal.entry import passwords_of
 from grader.portal.routes import account
 from grader.store import schema
-from grader.store.audit import list_audit
+from grader.store.audit import list_audit, record
 from grader.store.blobs import put_blob
 from grader.store.people import find_account, set_password_hash
 from grader.store.personal_data import TO_FORGET, columns_with_ids, delete_person
 from grader.store.settings import read_setting
+from grader.store.tokens import Token, create_token, list_tokens
 
 PASSWORD = "봄날의 검진센터 산책"
 
@@ -71,7 +75,8 @@ def test_devices_are_signed_out_one_by_one_and_only_ones_own(trainee, sign_in, p
 
 def test_tokens_are_shown_once_and_revoked_by_their_owner_only(trainee, sign_in, portal: Portal) -> None:
     """A token opens what its owner may learn, never the account; after revoking nothing."""
-    shown = trainee.post("/account/tokens", {"label": "사무실 <b>PC</b>"})
+    assert trainee.post("/account/tokens", {"label": "a", "password": "wrong"}).status_code == 400
+    shown = trainee.post("/account/tokens", {"label": "사무실 <b>PC</b>", "password": PASSWORD})
     text = re.search(r"<code>([0-9a-f]{16}\.[\w-]{43})</code>", shown.text)
     assert text
     page = trainee.get("/account").text
@@ -90,7 +95,70 @@ def test_tokens_are_shown_once_and_revoked_by_their_owner_only(trainee, sign_in,
     assert other.post(f"/account/tokens/{token_id}/revoke").status_code == 404
     assert trainee.post(f"/account/tokens/{token_id}/revoke").status_code == 303
     assert bearer.get("/account").status_code == 303
-    assert trainee.post("/account/tokens", {"label": " \n"}).status_code == 400
+    assert trainee.post("/account/tokens", {"label": " \n", "password": PASSWORD}).status_code == 400
+    assert len(list_own_tokens(portal, trainee.person.id)) == 1
+
+
+def list_own_tokens(portal: Portal, person_id: str) -> list[Token]:
+    with portal.store.read() as db:
+        return list_tokens(db, person_id)
+
+
+def change_own_password(grader, operator, portal: Portal) -> None:
+    new = "가을 건강검진 이야기"
+    assert (
+        grader.post("/account/password", {"current": PASSWORD, "new": new, "again": new}).status_code == 303
+    )
+
+
+def change_own_phone(grader, operator, portal: Portal) -> None:
+    assert grader.post("/account/second-factor", {"password": PASSWORD}).status_code == 303
+
+
+def sign_out_elsewhere(grader, operator, portal: Portal) -> None:
+    assert grader.post("/account/sessions/close").headers["location"].endswith("done_sessions_all")
+
+
+def sign_out_by_operator(grader, operator, portal: Portal) -> None:
+    answer = operator.post(f"/operate/people/by-id/{grader.person.id}/sign-out")
+    assert answer.headers["location"].endswith("done_sessions_all")
+
+
+def reset_phone_by_operator(grader, operator, portal: Portal) -> None:
+    assert operator.post(f"/operate/people/by-id/{grader.person.id}/second-factor").status_code == 303
+
+
+def reset_phone_by_command(grader, operator, portal: Portal) -> None:
+    call = ["reset-second-factor", grader.person.id, "--data", str(portal.settings.data)]
+    assert CliRunner().invoke(people_command, call, catch_exceptions=False).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        change_own_password,
+        change_own_phone,
+        sign_out_elsewhere,
+        sign_out_by_operator,
+        reset_phone_by_operator,
+        reset_phone_by_command,
+    ],
+)
+def test_a_key_ends_with_what_it_was_made_with(
+    sign_in, portal: Portal, monkeypatch: pytest.MonkeyPatch, act: Callable[..., None]
+) -> None:
+    """Whoever stole a session, password or phone keeps no door open; the answer says how to connect again."""
+    monkeypatch.setattr("grader.wire.open_course", lambda root: (portal.workspace, portal.course))
+    grader, operator = sign_in(Access.GRADER), sign_in(Access.OPERATOR)
+    with portal.store.write() as db:
+        set_password_hash(db, grader.person.id, passwords_of(portal).hash(PASSWORD), portal.now())
+        text, _ = create_token(db, grader.person.id, "PC", portal.now(), account.TOKEN_LIFETIME)
+    bearer = TestClient(grader.browser.app, headers={"Authorization": f"Bearer {text}"})
+    assert bearer.get("/api/v1/me").status_code == 200
+    act(grader, operator, portal)
+    refused = bearer.get("/api/v1/me")
+    assert refused.status_code == 401
+    assert "medai spool connect" in refused.json()["hint"]["ko"]
 
 
 def test_a_bearer_token_beside_a_cookie_does_not_lend_it_freedom(trainee, portal: Portal) -> None:
@@ -211,8 +279,40 @@ def test_the_last_operator_stays(sign_in, portal: Portal) -> None:
     operator = sign_in(Access.OPERATOR)
     with portal.store.write() as db:
         set_password_hash(db, operator.person.id, passwords_of(portal).hash(PASSWORD), portal.now())
-    assert operator.post("/account/delete", {"password": PASSWORD}).status_code == 400
+    assert operator.post("/account/delete", {"password": PASSWORD}).status_code == 403
     assert operator.get("/account").status_code == 200
+
+
+def test_staff_stay_named_in_what_they_did(sign_in, portal: Portal) -> None:
+    """A grader cannot take their name off marks; the page says whom to ask."""
+    grader = sign_in(Access.GRADER, "mark-1")
+    with portal.store.write() as db:
+        set_password_hash(db, "mark-1", passwords_of(portal).hash(PASSWORD), portal.now())
+        record(db, portal.now(), "mark-1", "marked")
+    assert "/account/delete" not in grader.get("/account").text
+    for page in (grader.get("/account/delete"), grader.post("/account/delete", {"password": PASSWORD})):
+        assert "운영자에게 계정 사용 중지를 요청" in page.text
+        assert "danger" not in page.text
+    with portal.store.read() as db:
+        assert [line.actor for line in list_audit(db)] == ["mark-1"]
+        assert find_account(db, "mark-1") is not None
+
+
+def test_a_second_click_on_delete_is_no_fault(trainee, portal: Portal, monkeypatch) -> None:
+    """Two requests of one double click both pass the door before either has deleted."""
+    whole = account.delete_person
+
+    def delete_twice(db, person_id: str, now):
+        return whole(db, person_id, now), whole(db, person_id, now)
+
+    monkeypatch.setattr(account, "delete_person", delete_twice)
+    assert trainee.post("/account/delete", {"password": PASSWORD}).status_code == 200
+
+
+def test_an_export_is_named_by_the_day_at_the_sites(trainee, portal_clock) -> None:
+    """At 01:00 in Seoul it is still yesterday in UTC."""
+    portal_clock.at = portal_clock.at.replace(day=20, hour=16)
+    assert "medai-2026-04-21.zip" in trainee.post("/account/data").headers["content-disposition"]
 
 
 def test_a_lost_phone_is_changed_with_the_password(sign_in, portal: Portal) -> None:

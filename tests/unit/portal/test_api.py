@@ -12,6 +12,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from office import count_waiting
 from starlette.testclient import TestClient
 
 from grader.authoring.build import build_release
@@ -23,7 +24,6 @@ from grader.receipts.receipt import KeyList, read_receipt
 from grader.receipts.verify import verify_receipt
 from grader.store.blobs import has_blob, read_blob
 from grader.store.feedback import keep_feedback
-from grader.store.jobs import count_waiting
 from grader.store.refusals import list_refusals
 from grader.store.releases import ReleaseRules, release_assignment, release_feedback, withdraw_release
 from grader.store.tokens import create_token

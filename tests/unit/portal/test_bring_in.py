@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import io
 import os
+import threading
 import zipfile
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from portal_world import World
@@ -16,6 +21,8 @@ from grader.lms.moodle import open_submissions, read_worksheet
 from grader.model.people import Person
 from grader.portal.bring_in import Brought, BroughtIn, bring_in
 from grader.portal.context import Portal
+from grader.portal.hand_in import take_hand_in
+from grader.portal.rate_limits import Tried
 from grader.store.submissions import Origin, list_submissions
 
 SLUG = "e1-screening-journey"
@@ -98,6 +105,44 @@ def test_everyones_work_gets_a_receipt_and_the_platforms_time(
     again = bring_moodle(portal, people, files)
     assert [one.outcome for one in again[:2]] == [Brought.KNOWN, Brought.KNOWN]
     assert [one.receipt_number for one in again[:2]] == [1, 2]
+
+
+def test_numbers_tell_nobody_whose_work_it_is(portal: Portal, people: dict[str, Person]) -> None:
+    """Graders see them; one that could be worked out from ids would undo blind marking."""
+    place, notebook = "_assignsubmission_file/", World(portal).notebook(SLUG)
+    bring_moodle(portal, people, {f"가나_1{place}hw.ipynb": notebook})
+    with portal.store.read() as db:
+        [done] = list_submissions(db, "k1", SLUG)
+    assert UUID(done.uuid).version == 4
+
+
+def test_a_person_who_sends_often_stops_nobody(portal: Portal, people: dict[str, Person]) -> None:
+    """What staff bring in is not counted against those whom it belongs to."""
+    strict = replace(portal, settings=replace(portal.settings, rate_limits=True))
+    for _ in range(60):
+        strict.rates.count(Tried.UPLOAD_OF, "k1")
+    place, notebook = "_assignsubmission_file/", World(portal).notebook(SLUG)
+    files = {f"{name}{place}hw.ipynb": notebook for name in ("가나_1", "다라_2")}
+    assert [one.outcome for one in bring_moodle(strict, people, files)] == [Brought.HANDED_IN] * 2
+
+
+def test_a_form_sent_twice_brings_work_in_once(
+    portal: Portal, people: dict[str, Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two requests at the same time: whoever is second finds the work known."""
+    both = threading.Barrier(2)
+
+    def meet(*given: object, **rest: object) -> object:
+        with suppress(threading.BrokenBarrierError):
+            both.wait(0.2)
+        return take_hand_in(*given, **rest)
+
+    monkeypatch.setattr("grader.portal.bring_in.take_hand_in", meet)
+    files = {"가나_1_assignsubmission_file/hw.ipynb": World(portal).notebook(SLUG)}
+    with ThreadPoolExecutor(2) as pool:
+        sent = [pool.submit(bring_moodle, portal, people, files) for _ in range(2)]
+        outcomes = {one.outcome for done in sent for one in done.result()}
+    assert outcomes == {Brought.HANDED_IN, Brought.KNOWN}
 
 
 def test_one_broken_file_stops_nobody_else(portal: Portal, people: dict[str, Person]) -> None:

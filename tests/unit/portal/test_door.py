@@ -285,3 +285,25 @@ def test_every_reason_and_note_has_words() -> None:
     assert FAULTS.keys() == set(Fault)
     assert REASONS.keys() == set(DoorReason)
     assert NOTES.keys() == set(NoteKind)
+
+
+def test_notebooks_under_any_name_lose_their_outputs() -> None:
+    """Browsers and exports name them otherwise; what is no notebook stays as it is."""
+    plain, data = _leaky(), b'{"readings": [1, 2]}'
+    beside = {
+        "old.ipynb.txt": plain,
+        "OLD.IPYNB.JSON": plain,
+        "copy.json": plain,
+        "broken.json": plain[:-1],
+        "broken.ipynb.json": data,
+        "page.html": b"<p>" + SECRET.encode(),
+        "data.json": data,
+        "picture.png": b"\x89PNG",
+    }
+    taken = take(pack({"hw.ipynb": notebook(), **beside}), "hw.zip", strip_outputs=True)
+    assert not any(SECRET.encode() in file.content for file in taken.files)
+    left_out = {"broken.json", "broken.ipynb.json", "page.html"}
+    assert {file.path for file in taken.files} == {"hw.ipynb", *beside} - left_out
+    assert {file.path: file.content for file in taken.files}["data.json"] == data
+    [told] = [note.about for note in taken.notes if note.kind is NoteKind.UNREADABLE_LEFT_OUT]
+    assert set(told.split(", ")) == left_out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import csv
 import io
 import re
 import zipfile
@@ -11,16 +12,18 @@ from dataclasses import replace
 from html import unescape
 
 import pytest
-from portal_world import World
+from portal_world import FEEDBACK, World
 from starlette.testclient import TestClient
 
 from grader.errors import EnvironmentProblem
+from grader.lms.folders import open_packed_folders
 from grader.model.people import Access
 from grader.portal import hand_in
 from grader.portal.app import create_app
 from grader.portal.context import Portal
 from grader.portal.security import FORM_BYTES
 from grader.portal.viewer import session_cookie
+from grader.receipts.receipt import read_receipt
 from grader.store.audit import list_audit
 from grader.store.people import find_person
 from grader.store.releases import release_feedback
@@ -236,6 +239,25 @@ def test_a_bomb_and_names_that_lead_outside_stop_nobody_else(page: Page, world: 
     assert taken.text.count('<span class="tag good">제출됨</span>') == 1
 
 
+def test_the_same_file_twice_is_no_trouble(portal: Portal, page: Page, world: World) -> None:
+    """Loose and in a ZIP file of their own, as people do to be sure; two that differ are told apart."""
+    notebook, other = world.notebook(SLUG), world.notebook(SLUG, "other")
+    files = {
+        "download": pack(
+            {
+                f"김하나_1{PLACE}답.ipynb": notebook,
+                f"김하나_1{PLACE}work.zip": pack({"답.ipynb": notebook}),
+                f"박두리_2{PLACE}A.ipynb": notebook,
+                f"박두리_2{PLACE}work.zip": pack({"a.ipynb": other}),
+            }
+        )
+    }
+    page.send(files)
+    taken = unescape(page.send(files, "take").text)
+    assert count_handed_in(portal) == {"k1": 1, "k2": 0, "k4": 0}
+    assert "노트북이 둘 이상" in taken
+
+
 def test_a_full_disk_on_the_way_loses_nothing(
     portal: Portal, page: Page, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -344,6 +366,68 @@ def test_scores_go_back_into_canvas(portal: Portal, page: Page, world: World) ->
     assert page.send({"table": BOOK}, **given).status_code == 200
     answer = page.send({"table": BOOK}, "take", **given)
     assert answer.content == BOOK.replace("1반,,9.0".encode(), "1반,16.00,9.0".encode())
+
+
+def test_everybody_gets_a_folder(portal: Portal, page: Page, world: World) -> None:
+    """Page, score after the penalty and the signed receipt; nothing before results are shown."""
+    grade(portal, world)
+    with portal.store.read() as db:
+        person = find_person(db, "k1")
+    assert person is not None
+    world.write_feedback(person, SLUG)
+    ask = {"csrf": page.csrf, "assignment": SLUG}
+    early = page.browser.post("/mark/elsewhere/return/folders", data=ask)
+    assert (early.status_code, "아직 교육생에게 공개하지" in early.text) == (400, True)
+    with portal.store.write() as db:
+        release_feedback(db, SLUG, portal.now())
+    answer = page.browser.post("/mark/elsewhere/return/folders", data=ask)
+    assert answer.headers["content-disposition"].startswith(f'attachment; filename="{SLUG}-folders.zip"')
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as packed:
+        files = {name: packed.read(name).decode("utf-8-sig") for name in packed.namelist()}
+    assert sorted(files) == [
+        f"grades-{SLUG}.csv",
+        *(f"k1/{SLUG}/{name}" for name in ("feedback.html", "receipt.json", "score.txt")),
+        f"k2/{SLUG}/receipt.json",
+    ]
+    assert files[f"k1/{SLUG}/feedback.html"] == FEEDBACK
+    assert files[f"k1/{SLUG}/score.txt"] == "점수 16/20 · 통과\n"
+    receipt = read_receipt(files[f"k1/{SLUG}/receipt.json"]).receipt
+    assert receipt.assignment == SLUG
+    rows = {row["교육생 아이디"]: row for row in csv.DictReader(io.StringIO(files[f"grades-{SLUG}.csv"]))}
+    assert (rows["k1"]["점수"], rows["k1"]["만점"]) == ("16", "20")
+    assert rows["k2"]["상태"] == "사람의 채점 필요"
+    again = open_packed_folders(io.BytesIO(answer.content), SLUG, [person], {}, portal.zone)
+    assert again.matches["k1"].who == "k1"
+    assert (
+        page.browser.post("/mark/elsewhere/return/folders", data={**ask, "assignment": "x"}).status_code
+        == 404
+    )
+    with portal.store.read() as db:
+        (line,) = list_audit(db, "scores-returned")
+    assert line.detail == {"platform": "folders", "files": 5}
+
+
+def test_moodle_gets_the_pages_in_its_own_way(portal: Portal, page: Page, world: World) -> None:
+    """Named by the worksheet's numbers; whom it does not name for certain gets none."""
+    grade(portal, world)
+    where = {"path": "/return/feedback"}
+    with portal.store.write() as db:
+        release_feedback(db, SLUG, portal.now())
+    assert "돌려줄 피드백이 아직 없습니다" in page.send({"table": SHEET}, **where).text
+    with portal.store.read() as db:
+        people = [find_person(db, name) for name in ("k1", "k2")]
+    for person in people:
+        assert person is not None
+        world.write_feedback(person, SLUG)
+    assert "워크시트를 골라" in page.send({"table": BOOK}, platform="canvas", **where).text
+    assert "워크시트를 골라" in page.send({}, **where).text
+    assert "워크시트가 아니거나" in page.send({"table": BOOK}, **where).text
+    only_first = SHEET.replace("박두리".encode(), "모르는 이".encode())
+    assert "/mark/elsewhere/return/feedback" in page.send({"table": only_first}, path="/return").text
+    answer = page.send({"table": only_first}, "feedback", **where)
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as packed:
+        assert packed.namelist() == [f"김하나_1_assignsubmission_file_{SLUG}.html"]
+        assert packed.read(packed.namelist()[0]).decode() == FEEDBACK
 
 
 def test_a_file_is_needed_and_must_be_the_platforms(portal: Portal, page: Page, world: World) -> None:

@@ -21,7 +21,7 @@ from grader.portal.viewer import session_cookie
 from grader.store.catch_up import list_forgotten
 from grader.store.feedback import keep_feedback
 from grader.store.hand_in import HandedIn
-from grader.store.jobs import JobState, count_waiting, enqueue_grading, find_job
+from grader.store.jobs import JobState, enqueue_grading, find_job, has_work
 from grader.store.people import find_person
 from grader.store.releases import find_release
 from grader.store.sessions import find_session
@@ -91,7 +91,7 @@ def test_grading_on_hand_in_cannot_be_switched_on(world: MarkingWorld, foreign: 
         release = find_release(db, NAME)
         assert release is not None
         assert release.rules.grade_on_hand_in is False
-        assert (count_waiting(db), list_forgotten(db)) == (0, [])
+        assert (has_work(db), list_forgotten(db)) == (False, [])
 
 
 def test_the_worker_goes_on(world: MarkingWorld, foreign: HandedIn) -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
 
 from grader.grading.gradebook import open_gradebook
 from grader.grading.layout import CourseBusy, CourseDirectory, only_writer
-from grader.model.people import Person
+from grader.model.people import Access, Person
 from grader.portal.context import Portal
 from grader.portal.forgetting import forget_people
+from grader.store import schema
 from grader.store.people import add_people
 from grader.store.personal_data import delete_person
+from grader.store.releases import ReleaseRules, release_assignment
 
 
 def keep(folder: Path, *names: str) -> None:
@@ -53,3 +56,19 @@ def test_deleted_people_leave_the_course_directory(portal: Portal) -> None:
     with open_gradebook(course.gradebook) as book:
         students = [student.id for student in book._book.students]
     assert students == ["kim 2"]
+
+
+def test_files_of_deleted_people_are_not_found(portal: Portal, sign_in) -> None:
+    """nbgrader's collecting is told so; it met a fault of the server before."""
+    submission = {"assignment": "e1", "attempt": 1, "file_name": "a.ipynb", "digest": "0" * 64}
+    submission |= {"is_original_kept": True, "notebook_digest": "0" * 64, "size_bytes": 1, "late_s": 0}
+    instructor = sign_in(Access.INSTRUCTOR)
+    with portal.store.write() as db:
+        now, uuid = portal.now(), "00000000-0000-4000-8000-000000000001"
+        add_people(db, [Person(id="kim", name="a", site="jeju", role="it")], now)
+        release_assignment(db, "e1", 1, ReleaseRules(opens_at=now), {"e1": ["q1"]}, by="system", now=now)
+        row = {**submission, "uuid": uuid, "person": "kim", "received_at": now, "origin": "page", "notes": []}
+        db.execute(insert(schema.submissions).values(row))
+        delete_person(db, "kim", now)
+    assert instructor.get(f"/api/v1/staff/submissions/{uuid}/files").status_code == 404
+    assert instructor.get("/api/v1/assignments/e1/submissions").json()["items"] == []

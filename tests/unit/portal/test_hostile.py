@@ -169,6 +169,6 @@ def test_after_a_deletion_no_row_names_the_person(world: World) -> None:
 def test_an_id_fits_every_database_however_it_is_compared(world: World) -> None:
     """One letter may stand for eighteen; SQLite would take what PostgreSQL refuses."""
     person = Person.model_validate({"id": "\ufdfa" * 7, "name": "x", "site": "jeju", "role": "clinician"})
-    [(code, message, _)] = find_faults(person, world.portal.course.programme)
-    assert code == "roster-id"
-    assert "whole words" in message
+    [fault] = find_faults(person, world.portal.course.programme)
+    assert fault.code == "roster-id"
+    assert "whole words" in fault.message.en

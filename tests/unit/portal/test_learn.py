@@ -15,7 +15,7 @@ import pytest
 from portal_world import World
 
 from grader.portal.context import Portal
-from grader.receipts.receipt import read_receipt
+from grader.receipts.receipt import KeyList, read_receipt
 from grader.receipts.verify import verify_receipt
 from grader.site.serve import FEEDBACK_POLICY
 from grader.store.announcements import add_announcement, withdraw_announcement
@@ -102,6 +102,8 @@ def test_notebook_and_package_are_given_in_both_languages(world: World, me: Any)
         assert {name.split("/")[0] for name in archive.namelist()} == {E3}
         assert archive.read(f"{E3}/{E3}.ipynb") == notebook.content
         assert f"{E3}/medai_lab/__init__.py" in archive.namelist()
+        keys = [archive.read(f"{E3}/receipt-keys.json"), me.get("/api/v1/keys").content]
+        assert len({KeyList.model_validate_json(one) for one in keys}) == 1
 
 
 @pytest.mark.parametrize("kind", ["notebook", "package"])
@@ -327,8 +329,13 @@ def test_regrade_is_asked_once_and_answered(world: World, me: Any) -> None:
     done = _graded(me, world)
     ask = f"{_address(done)}/regrade"
     assert me.post(ask, {"text": "  "}).status_code == 400
-    for text in ("<b>2번</b>은 맞습니다.", "다시"):
-        assert me.post(ask, {"text": text}).headers["location"] == f"{_address(done)}?done=done_regrade"
+    for _ in range(2):
+        answer = me.post(ask, {"text": "<b>2번</b>은 맞습니다."})
+        assert answer.headers["location"] == f"{_address(done)}?done=done_regrade"
+    answer = me.post(ask, {"text": "<i>3번도</i>"})
+    assert answer.status_code == 400
+    assert "요청을 보내지 못했습니다" in answer.text
+    assert "&lt;i&gt;3번도&lt;/i&gt;" in answer.text
     with world.portal.store.read() as db:
         (request,) = list_own_requests(db, "kim", done.submission.uuid)
     page = me.get(_address(done)).text
@@ -345,11 +352,14 @@ def test_regrade_is_asked_once_and_answered(world: World, me: Any) -> None:
 
 
 def test_regrade_cannot_be_asked_before_there_is_a_grade_to_see(world: World, me: Any) -> None:
-    """No form, and a forged one keeps nothing."""
+    """No form; one that was opened before results were hidden is not said to be sent, and its text stays."""
     world.release(E3)
     done = _graded(me, world)
     assert "<textarea" not in me.get(_address(done)).text
-    me.post(f"{_address(done)}/regrade", {"text": "왜요"})
+    answer = me.post(f"{_address(done)}/regrade", {"text": "왜요\r\n2번이요"})
+    assert answer.status_code == 400
+    assert "왜요\n2번이요" in answer.text
+    assert "done_regrade" not in answer.headers.get("location", "")
     with world.portal.store.read() as db:
         assert list_own_requests(db, "kim", done.submission.uuid) == []
 

@@ -3,90 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from html import unescape
 
 import pytest
+from marking_desk import HERE, HIDDEN, Enter, hand_in_four, open_door
 from marking_world import CELL, MarkingWorld
-from starlette.testclient import TestClient
 
 from grader.model.people import Access
-from grader.portal.app import create_app
-from grader.portal.viewer import session_cookie
 from grader.store.audit import list_audit
-from grader.store.jobs import JobState, find_job
 from grader.store.mark_queue import find_answer
 from grader.store.marks import Round, find_marks
-from grader.store.regrade_requests import RequestState, ask_for_regrade, find_regrade_request
-from grader.store.releases import find_release
-from grader.store.sessions import find_session
+from grader.store.releases import find_release, release_feedback
 
-HIDDEN = re.compile(r'<input type="hidden" name="(seen|score_seen|round)" value="([^"]*)"')
-HERE = "/mark/assignments/sample"
-
-
-@dataclass
-class Grader:
-    """A grader's browser."""
-
-    browser: TestClient
-    csrf: str
-
-    def get(self, path: str):
-        return self.browser.get(path, headers={"accept-language": "ko"})
-
-    def post(self, path: str, **data: object):
-        return self.browser.post(path, data={"csrf": self.csrf, **data})
-
-    def open_answer(self, uuid: str) -> tuple[str, dict[str, str]]:
-        """Return the page of an answer and what its form carries hidden."""
-        page = self.get(f"{HERE}/answers/{CELL}/{uuid}")
-        assert page.status_code == 200
-        return unescape(page.text), dict(HIDDEN.findall(page.text))
-
-    def mark(self, uuid: str, level: int, **more: object):
-        """Open an answer and mark it as the form says."""
-        _, carried = self.open_answer(uuid)
-        return self.post(f"{HERE}/answers/{CELL}/{uuid}", **{**carried, "level-concrete": level, **more})
-
-
-Enter = Callable[..., Grader]
+POINTS = r"[0-9.]+ / [0-9.]+점"
 
 
 @pytest.fixture
 def enter(world: MarkingWorld) -> Enter:
     """Return a function that signs a new grader in."""
-    app = create_app(world.portal)
-
-    def sign_in(person_id: str = "grader-1", access: Access = Access.GRADER) -> Grader:
-        person = world.enrol(person_id, access, name="박채점", site="headquarters", cohort=None)
-        token = world.open_session(person)
-        with world.portal.store.read() as db:
-            session = find_session(db, token, world.portal.now())
-        assert session is not None
-        cookies = {session_cookie(world.portal): token}
-        return Grader(TestClient(app, follow_redirects=False, cookies=cookies), session.csrf)
-
-    return sign_in
+    return open_door(world)
 
 
 @pytest.fixture
 def uuids(world: MarkingWorld, portal_clock: object) -> list[str]:
     """Four graded hand-ins; the written answers wait."""
-    world.release("sample")
-    texts = (
-        "접수 명단을 정리합니다.",
-        "판독 순서를 정합니다.",
-        "<script>alert(1)</script><b>굵게</b>",
-        "엑셀 ![x](http://evil/x.png)",
-    )
-    made = []
-    for number, text in enumerate(texts):
-        portal_clock.forward(minutes=1)
-        made.append(world.write(world.enrol(f"hq-{number:03}", name=f"이름{number}"), text))
-    world.grade_class()
-    return made
+    return hand_in_four(world, portal_clock.forward)
 
 
 def test_queue_is_nameless_and_filtered(world: MarkingWorld, uuids: list[str], enter: Enter) -> None:
@@ -111,8 +52,8 @@ def test_pages_of_the_queue(
     first = grader.get("/mark?site=jeju").text
     (address,) = re.findall(r'href="(/mark\?assignment=[^"]*after[^"]*)"', first)
     second = grader.get(unescape(address)).text
-    assert [uuid in first for uuid in uuids] == [True, True, True, False]
-    assert [uuid in second for uuid in uuids] == [False, False, False, True]
+    listed = [[f'href="/mark/submissions/{uuid}"' in page for uuid in uuids] for page in (first, second)]
+    assert listed == [[True, True, True, False], [False, False, False, True]]
 
 
 def test_marking_one_answer(world: MarkingWorld, uuids: list[str], enter: Enter) -> None:
@@ -214,9 +155,15 @@ def test_second_marking_is_blind_and_ends_in_agreement(
     assert "이중 채점입니다" in text
     assert "비밀 의견" not in text
     assert " checked" not in text
+    assert carried["score_seen"] == "", "not even hidden: 4 points can be guessed from any digest"
+    for path in ("/mark", "/mark?state=second-due", f"/mark/submissions/{uuids[1]}"):
+        assert not re.search(POINTS, two.get(path).text), path
+        assert path.endswith("due") or re.search(POINTS, one.get(path).text), path
+    assert "점수를 보여 주지 않습니다" in two.get(f"/mark/submissions/{uuids[1]}").text
     for uuid, level in zip(uuids, (1, 2, 3, 1), strict=True):
         assert two.mark(uuid, level).status_code == 303
     world.work()
+    assert re.search(POINTS, two.get(f"/mark/submissions/{uuids[1]}").text)
     assert world.gradebook("hq-000")[1] == 4.0, "a second mark never reaches the gradebook"
     page = unescape(one.get(f"{HERE}/agreement/{CELL}").text)
     assert "0.44" in page, "kappa of (3,1) (2,2) (3,3) (0,1)"
@@ -230,7 +177,9 @@ def test_second_marking_is_blind_and_ends_in_agreement(
     assert again.status_code == 409
     agree = f"{HERE}/agree/{CELL}/{uuids[0]}"
     assert "비밀 의견" in two.get(agree).text
-    assert two.post(agree, seen="").status_code == 400
+    half = two.post(agree, seen="", comment="쓰던 합의")
+    assert half.status_code == 400
+    assert "쓰던 합의" in half.text
     assert two.post(agree, seen="", comment="합의", **{"level-concrete": 2}).status_code == 303
     assert one.post(agree, seen="", comment="늦은 합의", **{"level-concrete": 3}).status_code == 409
     three = enter("grader-3")
@@ -250,6 +199,59 @@ def test_second_marking_is_blind_and_ends_in_agreement(
         agreed = find_marks(db, uuids[0], CELL).agreed
     assert agreed is not None
     assert (now.marker, agreed.marker, agreed.round) == ("grader-2", "chief-1", Round.AGREED)
+
+
+def test_a_form_opened_before_the_first_mark_tells_nothing_of_it(uuids: list[str], enter: Enter) -> None:
+    """Who saves too late is in second marking by then: told so without the score, and may save again."""
+    one, two = enter("grader-1"), enter("grader-2")
+    one.post(f"{HERE}/second", percent=100)
+    _, opened_before = two.open_answer(uuids[0])
+    one.mark(uuids[0], 2)
+    typed = {"level-concrete": 1, "comment": "제 의견"}
+    late = two.post(f"{HERE}/answers/{CELL}/{uuids[0]}", **opened_before, **typed)
+    assert late.status_code == 409
+    assert "이중 채점으로 뽑힌 답" in late.text
+    assert "2.67" not in late.text
+    assert "제 의견" in late.text
+    again = dict(HIDDEN.findall(late.text))
+    assert two.post(f"{HERE}/answers/{CELL}/{uuids[0]}", **again, **typed).status_code == 303
+
+
+def test_numbers_that_no_page_wrote(uuids: list[str], enter: Enter) -> None:
+    """More digits than Python reads are a mark that nobody saw, not a fault of ours."""
+    grader = enter()
+    _, carried = grader.open_answer(uuids[0])
+    for seen in ("9" * 5000, "٣", "²"):
+        given = {**carried, "seen": seen, "level-concrete": 3}
+        answer = grader.post(f"{HERE}/answers/{CELL}/{uuids[0]}", **given)
+        assert answer.status_code in {303, 409}
+        _, carried = grader.open_answer(uuids[0])
+
+
+def test_feedback_at_once_is_not_hidden_by_a_button(
+    world: MarkingWorld, uuids: list[str], enter: Enter
+) -> None:
+    """While a rule shows results at once, nothing offers to hide or release them, and nobody says it did."""
+    grader = enter()
+    grader.post(f"{HERE}/feedback")
+    world.work()
+    assert "다시 감추기" in grader.get(HERE).text
+    world.release("sample", feedback_at_once=True)
+    assert "다시 감추기" not in grader.get(HERE).text
+    stale = grader.post(f"{HERE}/feedback/hide")
+    assert stale.status_code == 409
+    assert "채점되는 대로 결과를 보여 주도록" in stale.text
+    with world.portal.store.write() as db:
+        release_feedback(db, "sample", None)
+    page = grader.get(HERE).text
+    assert "결과 페이지 다시 만들기" in page
+    assert "결과 공개하기" not in page
+    grader.post(f"{HERE}/feedback")
+    world.work()
+    with world.portal.store.read() as db:
+        release = find_release(db, "sample")
+    assert release is not None
+    assert release.feedback_released_at is None, "turning the rule off later hides them"
 
 
 def test_grading_and_progress(world: MarkingWorld, uuids: list[str], enter: Enter) -> None:
@@ -291,79 +293,6 @@ def test_feedback_release_warns_and_can_be_hidden(
     assert release is not None
     assert release.feedback_released_at is None
     assert {"feedback-released", "feedback-hidden"} <= actions
-
-
-def test_held_back_work(world: MarkingWorld, enter: Enter) -> None:
-    """The reason in the grader's words, the original as a download, a note, and another try."""
-    uuid = world.write(world.enrol("hq-001"), "접수")
-    with world.portal.store.read() as db:
-        digest = db.exec_driver_sql("SELECT notebook_digest FROM submissions").scalar_one()
-    world.work()
-    world.paths.submitted("hq-001", "sample").write_bytes(b"not a notebook")
-    world.grade_class()
-    grader = enter()
-    path = f"/mark/submissions/{uuid}"
-    page = unescape(grader.get(path).text)
-    assert "보류한 이유" in page
-    assert "올바른 JSON이 아닙니다" in page
-    file = grader.get(f"{path}/file")
-    assert file.headers["content-type"] == "application/octet-stream"
-    assert file.headers["content-disposition"].startswith("attachment; filename*=UTF-8''")
-    assert "sandbox" in file.headers["content-security-policy"]
-    assert file.content == (world.portal.store.folder / "blobs" / digest[:2] / digest).read_bytes()
-    grader.post(f"{path}/notes", text="<i>파일이 깨졌습니다</i>")
-    assert "&lt;i&gt;파일이 깨졌습니다" in grader.get(path).text
-    grader.post(f"{path}/again")
-    with world.portal.store.read() as db:
-        job = find_job(db, 3)
-    assert job is not None
-    assert (job.person, job.state) == ("hq-001", JobState.WAITING)
-
-
-def test_repairs_are_shown_with_their_difference(world: MarkingWorld, uuids: list[str], enter: Enter) -> None:
-    """A renamed file was put right: the page says so and shows the difference."""
-    page = unescape(enter().get(f"/mark/submissions/{uuids[0]}").text)
-    assert "파일 이름이 달랐지만" in page
-    assert "--- handed in\n" in page
-    assert "내 과제" not in page, "a file's name may be its author's"
-
-
-def test_who_is_asked_on_purpose_and_recorded(world: MarkingWorld, uuids: list[str], enter: Enter) -> None:
-    """The name shows only after pressing the button, and that is in the audit."""
-    grader = enter()
-    path = f"/mark/submissions/{uuids[0]}"
-    assert "이름0" not in grader.get(path).text
-    assert grader.get(f"{path}/who").status_code in {404, 405}
-    assert "이름0" in grader.post(f"{path}/who").text
-    with world.portal.store.read() as db:
-        (line,) = list_audit(db, "work-unblinded")
-    assert (line.actor, line.object) == ("grader-1", f"submission:{uuids[0]}")
-
-
-def test_regrade_requests(world: MarkingWorld, uuids: list[str], enter: Enter) -> None:
-    """Granted leads to the work, declined needs a reason, and nobody answers twice."""
-    with world.portal.store.write() as db:
-        for number in range(2):
-            asked = ask_for_regrade(
-                db, f"hq-00{number}", uuids[number], "다시 <b>봐</b> 주세요", now=world.portal.now()
-            )
-            assert asked is not None
-    grader = enter()
-    page = grader.get("/mark/regrades").text
-    assert "다시 &lt;b&gt;봐&lt;/b&gt; 주세요" in page
-    assert "hq-00" not in page
-    assert "reason_needed" in grader.post("/mark/regrades/1", decision="declined").headers["location"]
-    granted = grader.post("/mark/regrades/1", decision="granted", answer="다시 보겠습니다")
-    assert granted.headers["location"].startswith(f"/mark/submissions/{uuids[0]}")
-    twice = grader.post("/mark/regrades/1", decision="declined", answer="아니요")
-    assert "answered_before" in twice.headers["location"]
-    grader.post("/mark/regrades/2", decision="declined", answer="기준대로입니다")
-    assert grader.post("/mark/regrades/2", decision="open").status_code == 400
-    assert grader.post("/mark/regrades/9", decision="granted").status_code == 404
-    with world.portal.store.read() as db:
-        states = [find_regrade_request(db, number).state for number in (1, 2)]
-    assert states == [RequestState.GRANTED, RequestState.DECLINED]
-    assert "기준대로입니다" in grader.get("/mark/regrades?state=declined").text
 
 
 def test_what_is_not_there_is_404(uuids: list[str], enter: Enter) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 
 from grader.errors import EnvironmentProblem, GraderError
 from grader.grading.layout import CourseDirectory, only_writer
-from grader.portal import grading_steps, worker_shift
+from grader.portal import grading_steps, result_copies, worker_shift
 from grader.portal.grading_steps import Desk
 from grader.portal.upkeep import find_upkeep_time, has_upkeep_failed
 from grader.portal.worker_shift import Shift
@@ -64,7 +64,8 @@ def test_hand_in_is_graded(world: MarkingWorld) -> None:
         "label-check": [1.0, 1.0],
         "desk": [0.0, 4.0],
     }
-    assert (bad["score"], bad["messages"]) == (4.0, ["missing-value"])
+    assert (bad["score"], bad["messages"]) == (4.0, [["bmi-missing", "failed", "missing-value"]])
+    assert good["messages"] == []
     assert good["needs_person"] is True
     with world.portal.store.read() as db:
         assert queue_position(db, "sample", "hq-001") is None
@@ -398,7 +399,7 @@ def job_states(world: MarkingWorld) -> list[tuple[JobState, str]]:
 def test_a_rush_is_one_grading(world: MarkingWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     """Several people's hand-ins are graded together; marks are read of these people alone."""
     asked: list[set[str]] = []
-    real = grading_steps.read_marks
+    real = result_copies.read_marks
 
     def read(path: Path, assignment: str, people: list[str]) -> object:
         asked.append(set(people))
@@ -407,7 +408,7 @@ def test_a_rush_is_one_grading(world: MarkingWorld, monkeypatch: pytest.MonkeyPa
     early = world.enrol("hq-000")
     world.write(early, "먼저")
     world.work()
-    monkeypatch.setattr(grading_steps, "read_marks", read)
+    monkeypatch.setattr(result_copies, "read_marks", read)
     numbers = [world.write(world.enrol(f"hq-{number:03}"), f"답 {number}") for number in range(1, 4)]
     shift = world.shift()
     assert shift.step() is True

@@ -9,11 +9,13 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import insert
 from starlette.testclient import TestClient
 
 import grader.portal as portal_room
-from grader.model.people import Access
+from grader.model.people import Access, Person
+from grader.portal.app import create_app
 from grader.portal.health_checks import HealthFacts, Part, Verdict, judge_health
 from grader.portal.release import TeachAction
 from grader.portal.upkeep import UpkeepAction
@@ -23,9 +25,11 @@ from grader.store.feedback import FeedbackAction
 from grader.store.health import QueueCounts, StoreCounts, StoreSpace
 from grader.store.jobs import note_heartbeat
 from grader.store.keys import list_keys
+from grader.store.people import add_people
 from grader.store.prepare import prepare_store
 from grader.store.schema import jobs, refusals
 from grader.store.settings import BACKED_UP_AT, write_setting
+from grader.store.tokens import create_token
 
 
 @pytest.fixture
@@ -244,3 +248,25 @@ def test_live_and_ready_tell_no_secrets(client, portal, monkeypatch) -> None:
     gone = client.get("/readyz")
     assert (gone.status_code, gone.json()) == (503, {"ready": False, "database": False})
     assert client.get("/healthz").status_code == 200
+
+
+def test_metrics_stay_here_behind_a_proxy(operator, portal) -> None:
+    """One on this machine may add no header at all; a key of an operator opens them, another's does not."""
+
+    def ask(app: FastAPI, **headers: str) -> int:
+        asking = TestClient(app, client=("127.0.0.1", 50000), base_url="http://127.0.0.1:8000")
+        return asking.get("/metrics", headers=headers).status_code
+
+    def serve(**changes: object) -> FastAPI:
+        return create_app(replace(portal, settings=replace(portal.settings, **changes)))
+
+    assert ask(serve(public_url="http://127.0.0.1:8000")) == 200
+    assert ask(serve(public_url="http://127.0.0.1:8000", trusted_proxies=frozenset({"127.0.0.1"}))) == 404
+    assert ask(serve(public_url="http://learn.example")) == 404
+    behind = serve(public_url="https://learn.example")
+    assert ask(behind) == 404
+    with portal.store.write() as db:
+        trainee = Person(id="t-1", name="x", site="jeju", role="it")
+        add_people(db, [trainee], portal.now())
+        keys = [create_token(db, id, "m", portal.now(), timedelta(days=9))[0] for id in ("operator-1", "t-1")]
+    assert [ask(behind, Authorization=f"Bearer {key}") for key in keys] == [200, 404]

@@ -16,7 +16,7 @@ from grader.model.people import Access
 from grader.portal.context import Portal
 from grader.portal.roster_import import plan_import
 from grader.store.audit import list_audit
-from grader.store.people import find_account, list_people
+from grader.store.people import PeopleFilter, find_account, list_people
 
 HEADER = "id,name,site,role,cohort,access\n"
 ROSTER = HEADER + "hq-001,강한별,headquarters,it,essentials-2026,\n대구 2,이나래,daegu,clinician,,grader\n"
@@ -82,6 +82,36 @@ def test_all_problems_come_at_once_with_their_lines(operator) -> None:
     lines = re.findall(r'<td class="number">(\d+)</td><td>(\S+)', page.text)
     assert [int(line) for line, _ in lines] == [2, 3, 4, 5, 6, 7, 8, 9, 10]
     assert "반영" not in page.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "id,id,phone\n",
+        HEADER,
+        HEADER + 'a,"x\0,it,,\n',
+        HEADER + "a,가,jeju,it,,,more\n*,나,jeju,it,,\nb,다,jeju,it,,\nB,라,jeju,it,,\n",
+        HEADER + "a,가,No,it,,\nb,나,jeju,it,,king\nc,다,mars,it,,\nсc,라,jeju,it,,\nd,,jeju,it,,\n",
+        HEADER + f"e,{'가' * 201},jeju,it,,\nsystem,바,jeju,it,,\nboss,이름,jeju,it,,\n",
+        HEADER + "boss,이름,jeju,it,,trainee\n",
+        ROSTER.encode("cp949"),
+        ROSTER.encode("utf-16"),
+        b"\xff\x00\xff",
+    ],
+)
+def test_a_korean_operator_reads_korean(operator, text: str | bytes) -> None:
+    """Every problem and what to do about it is told in the page's language; so it is in English."""
+    page = preview(operator, text)
+    assert page.status_code == 400
+    assert 'lang="en"' not in page.text.split("<tbody>")[1].split("</tbody>")[0]
+    for cell in re.findall(r"<td>(.*?)</td>", page.text, re.DOTALL):
+        assert any("가" <= letter <= "힣" for letter in cell), cell
+    files = {"roster": ("r.csv", text, "text/csv")}
+    english = operator.browser.post(
+        "/operate/people/import?lang=en", data={"csrf": operator.csrf}, files=files
+    ).text
+    rows = english.split("<tbody>")[1].split("</tbody>")[0]
+    assert re.search(r"(Write|Use|Save|Give|Add|Put|Check|Appoint|The first line|Ids|Everybody)", rows)
 
 
 def test_a_file_of_a_korean_spreadsheet_is_explained(operator) -> None:
@@ -163,6 +193,48 @@ def test_bad_details_change_nothing(operator, sign_in, portal: Portal, wrong: di
         account = find_account(db, "hq-001")
     assert account is not None
     assert account.person.name == "가상 교육생"
+    for typed in {**values, **wrong}.values():
+        if typed in {"이름", "jeju", "강\r\nSet-Cookie: a=b"}:
+            assert f'value="{typed}"' in answer.text, "what was typed is still there"
+    assert "<li>" in answer.text.split('role="alert"')[1].split("</div>")[0]
+
+
+def test_a_form_refused_for_the_last_operator_keeps_what_was_typed(operator) -> None:
+    """So does every refusal."""
+    values = {"name": "김새봄", "site": "jeju", "job": "it", "language": "en", "access": "trainee"}
+    page = operator.post("/operate/people/by-id/boss", {**values, "email": "a@example.org"}).text
+    assert 'value="김새봄"' in page
+    assert 'value="a@example.org"' in page
+    assert '<option value="trainee" selected>' in page
+    assert '<option value="en" selected>' in page
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_roster_may_hand_the_operators_role_over(
+    operator, sign_in, portal: Portal, order: int, closed: bool
+) -> None:
+    """In whatever order its lines stand, and to somebody whose account was closed: previewed is done."""
+    sign_in(id="next")
+    if closed:
+        operator.post("/operate/people/by-id/next/deactivate")
+    lines = ["boss,가,jeju,it,,trainee\n", "next,나,jeju,it,,operator\n"][::order]
+    page = preview(operator, HEADER + "".join(lines))
+    assert page.status_code == 200
+    assert confirm(operator, page.text).headers["location"] == "/operate/people?done=done_import"
+    with portal.store.read() as db:
+        operators = list_people(db, PeopleFilter(access=Access.OPERATOR, is_active=True))
+    assert [account.person.id for account in operators] == ["next"]
+
+
+def test_an_operator_who_comes_back_takes_over(operator, sign_in, portal: Portal) -> None:
+    """Only their account changes, not their line."""
+    sign_in(Access.OPERATOR, "next")
+    assert operator.post("/operate/people/by-id/next/deactivate").status_code == 303
+    short = "id,name,site,role,access\nboss,가,jeju,it,grader\nnext,가상 교육생,jeju,clinician,operator\n"
+    page = preview(operator, short)
+    assert page.status_code == 200
+    assert confirm(operator, page.text).status_code == 303
 
 
 def test_there_is_always_an_operator(operator, portal: Portal) -> None:
@@ -232,14 +304,14 @@ def test_planning_is_quick_enough_for_a_whole_programme(store, course) -> None:
     from grader.portal.roster_import import apply_import
 
     rows = "".join(f"t-{n:04},이름 {n},jeju,it,,\n" for n in range(2000))
-    roster = parse_people((HEADER + rows).encode(), "r.csv")
+    roster = parse_people((HEADER + rows).encode())
     now = datetime(2026, 4, 20, tzinfo=UTC)
     with store.write() as db:
-        plan, problems = plan_import(db, roster, course.programme, "r.csv")
+        plan, problems = plan_import(db, roster, course.programme)
         assert (len(plan.added), problems) == (2000, [])
         apply_import(db, plan, now, "system", deactivate=False)
     with store.read() as db:
-        again, _ = plan_import(db, roster, course.programme, "r.csv")
+        again, _ = plan_import(db, roster, course.programme)
     assert (again.unchanged, again.added) == (2000, ())
 
 

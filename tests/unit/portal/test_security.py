@@ -8,17 +8,21 @@ from dataclasses import replace
 import pytest
 from event_loop import run_apart  # beside this file's folder
 from fastapi import Request
+from portal_world import World  # beside this file's folder
 from starlette.testclient import TestClient
 
 from grader.model.people import Access
 from grader.portal import security
 from grader.portal.app import create_app
 from grader.portal.context import Portal
+from grader.portal.entry import HALF_SIGNED_IN
 from grader.portal.passwords import passwords_at
 from grader.portal.rate_limits import RateLimits, TooMany, Tried, address_of
 from grader.portal.routes import account, sign_in
 from grader.portal.security import FORM_BYTES, STRANGERS_BYTES
 from grader.portal.settings import PasswordCost
+from grader.portal.viewer import session_cookie
+from grader.store.sessions import open_session
 
 LANGUAGE = "/account/language"
 
@@ -165,6 +169,42 @@ def test_bodies_are_capped(client: TestClient, sign_in) -> None:
         == 413
     )
     assert trainee.post(LANGUAGE, {str(n): "x" for n in range(2_000)}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("made_up", "status"),
+    [
+        ({"Cookie": f"medai={'x' * 43}"}, 403),  # perhaps a session that is over
+        ({"Authorization": "Bearer made.up"}, 413),
+        ({"Authorization": "bearer x"}, 413),
+        ({}, 413),
+    ],
+)
+def test_what_is_made_up_lifts_no_limit(client: TestClient, made_up: dict[str, str], status: int) -> None:
+    """A cookie or token that is nobody's: no more than a stranger may send is ever held in memory."""
+    for kind in ("multipart/form-data; boundary=x", "application/x-www-form-urlencoded"):
+        headers = {**made_up, "Content-Type": kind}
+        answer = client.post("/learn/e3/hand-in", content=bytes(STRANGERS_BYTES + 1), headers=headers)
+        assert answer.status_code == status
+        assert "아무것도" in answer.text, "nothing was changed, or handed in"
+
+
+def test_a_plain_form_is_known_however_its_kind_is_spelt(sign_in) -> None:
+    """Media types know no case."""
+    trainee = sign_in()
+    kind = {"Content-Type": "Application/X-WWW-Form-URLencoded", "X-CSRF-Token": trainee.csrf}
+    body = b"language=" + b"x" * (FORM_BYTES + 1)
+    assert trainee.browser.post(LANGUAGE, content=body, headers=kind).status_code == 413
+
+
+def test_half_a_session_is_a_stranger_to_sizes(portal: Portal) -> None:
+    """Who only has the password has a code to type, and nothing to upload."""
+    teacher = World(portal).prepare().enrol("t-1", Access.INSTRUCTOR)
+    with portal.store.write() as db:
+        token, _ = open_session(db, teacher, portal.now(), HALF_SIGNED_IN)
+    browser = TestClient(create_app(portal), follow_redirects=False, cookies={session_cookie(portal): token})
+    body = {"code": "x" * (STRANGERS_BYTES + 1)}
+    assert browser.post("/sign-in/second", data=body).status_code == 413
 
 
 def test_a_body_that_never_ends_is_cut_off(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pyotp
 import pytest
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from grader.model.people import Access, Person
@@ -394,3 +396,106 @@ def test_resetting_the_phone_leads_to_a_new_enrolment(
     assert page.status_code == 200
     stale = browser.post("/sign-in/enrol", data={"csrf": csrf_of(page.text), "code": app.at(portal.now())})
     assert stale.status_code == 400
+
+
+@pytest.fixture
+def strict(portal: Portal) -> Portal:
+    """The portal with the rates of a real one."""
+    return replace(portal, settings=replace(portal.settings, rate_limits=True))
+
+
+def browse_from(app: FastAPI, address: str, known: str = "") -> TestClient:
+    """Return a new browser at an address, with the cookie of one that somebody has used."""
+    cookies = {"medai-known": known} if known else {}
+    return TestClient(app, follow_redirects=False, cookies=cookies, client=(address, 50_000))
+
+
+def attack(app: FastAPI, id: str, times: int, begin: int = 0) -> None:
+    """Try wrong passwords, each from another address."""
+    for number in range(begin, begin + times):
+        browser = browse_from(app, f"198.51.{number // 250}.{number % 250}")
+        assert enter(browser, id, "wrong").status_code == 400
+
+
+def test_nobody_can_keep_a_colleague_out(strict: Portal, portal_clock, people: dict[Access, Person]) -> None:
+    """Wrong passwords for an hour, from anywhere: in their own browser the owner gets in at any moment."""
+    app = create_app(strict, [sign_in.router, account.router])
+    owner = browse_from(app, "192.0.2.1")
+    assert enter(owner, "대구 trainee").status_code == 303
+    for minute in range(0, 60, 10):
+        attack(app, "대구 trainee", times=5, begin=minute * 5)
+        known = browse_from(app, "192.0.2.2", owner.cookies["medai-known"])
+        assert known.get("/account").status_code == 303, "the cookie alone opens nothing"
+        assert enter(browse_from(app, f"192.0.3.{minute}"), "대구 trainee").status_code == 400, "locked"
+        assert enter(known, " 대구  ＴＲＡＩＮＥＥ").status_code == 303
+        assert known.get("/account").status_code == 200
+        portal_clock.forward(minutes=10)
+
+
+def test_a_known_browser_has_few_tries_of_its_own(
+    strict: Portal, portal_clock, people: dict[Access, Person]
+) -> None:
+    """Who sits at a colleague's computer guesses ten times, then waits like everybody."""
+    app = create_app(strict, [sign_in.router, account.router])
+    owner = browse_from(app, "192.0.2.1")
+    enter(owner, "대구 trainee")
+    attack(app, "대구 trainee", times=10)
+    guesser = browse_from(app, "192.0.2.1", owner.cookies["medai-known"])
+    for _ in range(10):
+        assert enter(guesser, "대구 trainee", "wrong").status_code == 400
+    assert enter(guesser, "대구 trainee").status_code == 400, "locked, as elsewhere"
+    portal_clock.forward(minutes=6)
+    assert enter(guesser, "대구 trainee").status_code == 303
+
+
+def test_staff_get_in_under_attack_with_their_phone(
+    strict: Portal, portal_clock, people: dict[Access, Person]
+) -> None:
+    """The first enrolment and every later code; a browser where only the password was given is not known."""
+    app, id = (
+        create_app(strict, [sign_in.router, account.router, people_pages.router]),
+        people[Access.OPERATOR].id,
+    )
+    owner = browse_from(app, "192.0.2.1")
+    assert enter(owner, id).headers["location"] == "/sign-in/second"
+    assert "medai-known" not in owner.cookies
+    attack(app, id, times=10)
+    page = owner.get("/sign-in/enrol").text
+    key = re.search(r"<code>([A-Z2-7 ]+)</code>", page)
+    assert key
+    phone = pyotp.TOTP(key[1].replace(" ", ""))
+    entered = owner.post("/sign-in/enrol", data={"csrf": csrf_of(page), "code": phone.at(strict.now())})
+    assert entered.status_code == 200
+    portal_clock.forward(minutes=6)
+    attack(app, id, times=10, begin=500)
+    known = browse_from(app, "192.0.2.2", owner.cookies["medai-known"])
+    assert enter(known, id).status_code == 303
+    assert second(known, phone.at(strict.now())).status_code == 303
+    assert known.get("/operate/people").status_code == 200
+
+
+def test_a_shared_computer_knows_its_people_and_no_others(
+    strict: Portal, portal_clock, people: dict[Access, Person]
+) -> None:
+    """The latest five; another's cookie, an old one or a made-up one helps nobody."""
+    ids = [f"trainee-{number}" for number in range(6)]
+    with strict.store.write() as db:
+        add_people(db, [Person(id=id, name="x", site="jeju", role="it") for id in ids], strict.now())
+        for id in ids:
+            set_password_hash(db, id, passwords_of(strict).hash(PASSWORD), strict.now())
+    app = create_app(strict, [sign_in.router, account.router])
+    shared = browse_from(app, "192.0.2.1")
+    for id in ids:
+        shared.cookies.delete("medai") if "medai" in shared.cookies else None
+        assert enter(shared, id).status_code == 303
+    cookie = shared.cookies["medai-known"]
+    assert len(cookie) < 1000
+    for id in (ids[0], ids[1], ids[5], "대구 trainee"):
+        attack(app, id, times=5, begin=600)
+    statuses = [enter(browse_from(app, "192.0.2.9", cookie), id).status_code for id in (*ids[:2], ids[5])]
+    assert statuses == [400, 303, 303]
+    for wrong in (cookie, "x", cookie[:-3] + "AAA"):
+        assert enter(browse_from(app, "192.0.2.8", wrong), "대구 trainee").status_code == 400
+    portal_clock.forward(days=181)
+    attack(app, ids[5], times=5, begin=700)
+    assert enter(browse_from(app, "192.0.2.7", cookie), ids[5]).status_code == 400

@@ -8,10 +8,11 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select, update
 
 from grader.model.people import Access, Person
 from grader.portal.item_view import build_item_report
+from grader.store.grading_copy import FailedTest
 from grader.store.people import add_people
 from grader.store.progress import ProgressFilter, WorkState, count_handed_in, count_states, list_progress
 from grader.store.schema import results, submissions
@@ -153,7 +154,8 @@ def test_pages_show_the_counts_and_the_people_behind_them(room, teacher, portal)
     only = teacher.get(f"/teach/progress/{SLUG}?site=busan&state=passed").text
     assert "교육생 passed" in only
     assert "교육생 missing" not in only
-    assert "−2.4" in only
+    assert "21.6 / 30" in only
+    assert "감점 2.4점을 뺀 점수" in only
     assert teacher.get(f"/teach/progress/{SLUG}?site=%27;--&state=x&after=%F0%9F%A6%8A").status_code == 200
     assert teacher.get("/teach/progress/e9-nothing").status_code == 404
     assert teacher.get("/teach/statistics/e9-nothing").status_code == 404
@@ -171,14 +173,43 @@ def test_the_csv_is_whole_and_harmless(room, teacher, portal) -> None:
     assert lines[2][5] == "제출 전"
 
 
-def works(number: int, content, site: str = "jeju", share: float = 1.0) -> list[ScoredWork]:
+def test_the_csv_tells_the_clock_of_whoever_sent(room, teacher, portal) -> None:
+    """Evidence for appeals: sent in time by their clock, received later by ours."""
+    uuid = room.hand_in("missing")
+    with portal.store.write() as db:
+        row = submissions.c.uuid == uuid
+        at = db.execute(select(submissions.c.received_at).where(row)).scalar_one()
+        db.execute(update(submissions).where(row).values(client_at=at - timedelta(seconds=90)))
+    answer = teacher.get(f"/teach/progress/{SLUG}/progress.csv?lang=en&state=no-such-state")
+    lines = csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))
+    told = {next(iter(line.values())): line for line in lines}
+    assert len(told) == 7
+    mine = told["missing"]
+    assert mine["Seconds until the server had it"] == "90"
+    handed_in, sent = (mine[name][:16] for name in ("Handed in", "Time by the sender's clock"))
+    assert handed_in > sent
+    assert told["waiting"]["Seconds until the server had it"] == ""
+
+
+def test_a_state_that_nobody_knows_is_dropped_from_the_links(room, teacher) -> None:
+    text = teacher.get(f"/teach/progress/{SLUG}?site=jeju&state=nonsense").text
+    assert "site=jeju" in text
+    assert "nonsense" not in text.split("</header>", 1)[-1]
+
+
+def scored(cells, failed=(), site: str = "jeju") -> ScoredWork:
+    """One nameless person's work."""
+    return ScoredWork(site, cells, failed)
+
+
+def works(number: int, content, site: str = "jeju", share: float = 1.0, failed=()) -> list[ScoredWork]:
     """Graded work of people who all got the same share of each test cell."""
     cells = {
         cell.id: (cell.points * share, float(cell.points))
         for cell in content.sheet.cells
         if cell.points and cell.role == "test"
     }
-    return [ScoredWork(site, "office", cells, ("read-empty",)) for _ in range(number)]
+    return [scored(cells, failed, site) for _ in range(number)]
 
 
 def test_small_groups_are_not_told_apart(course) -> None:
@@ -187,18 +218,43 @@ def test_small_groups_are_not_told_apart(course) -> None:
     assert {group.site: group.share for group in report.sites} == {"jeju": 1.0, "busan": None}
     assert report.is_small
     assert not build_item_report(content, works(10, content)).is_small
-    assert report.messages[0].people == 9
     assert sum(len(task.items) for task in report.tasks) == len(works(1, content)[0].cells)
 
 
 def test_work_of_another_revision_is_left_out(course) -> None:
     content = course.assignments[SLUG]
     (whole,) = works(1, content)
-    other = ScoredWork("jeju", "office", {"gone": (1.0, 1.0)}, ())
+    other = scored({"gone": (1.0, 1.0)}, [FailedTest("gone", "failed", "")])
     report = build_item_report(content, [whole, other])
     assert (report.people, report.left_out) == (1, 1)
-    assert build_item_report(None, [other]).tasks[0].items[0].cell == "gone"
+    alone = build_item_report(None, [other])
+    assert (alone.tasks[0].items[0].cell, alone.failing[0].cell) == ("gone", "gone")
     assert build_item_report(content, []).people == 0
+
+
+def test_failing_tests_are_counted_by_people_verdict_message_and_site(course) -> None:
+    """A test without a message counts like any other; a site of four is shown in the sum alone."""
+    content = course.assignments[SLUG]
+    first, second, *_ = works(1, content)[0].cells
+    empty, mute = FailedTest(first, "failed", "read-empty"), FailedTest(second, "failed", "")
+    late, unrun = FailedTest(second, "timed-out", ""), FailedTest(second, "not-run", "")
+    people = [
+        *works(2, content, failed=(empty, mute)),
+        *works(1, content, failed=(late, FailedTest("of-another-revision", "failed", ""))),
+        *works(3, content),
+        *works(4, content, "busan", failed=(unrun,)),
+    ]
+    commonest, other = build_item_report(content, people).failing
+    assert (commonest.cell, commonest.people, commonest.share) == (second, 7, 0.7)
+    assert [(one.text.en, one.people) for one in commonest.verdicts] == [
+        ("Not run", 4),
+        ("Not passed", 2),
+        ("Took too long", 1),
+    ]
+    assert commonest.messages == ()
+    assert commonest.sites == {"jeju": 0.5}
+    assert (other.cell, other.people, other.sites) == (first, 2, {"jeju": pytest.approx(2 / 6)})
+    assert [one.people for one in other.messages] == [2]
 
 
 def test_a_test_that_the_best_fail_is_marked(course) -> None:
@@ -206,7 +262,7 @@ def test_a_test_that_the_best_fail_is_marked(course) -> None:
     (best,), (worst,) = works(1, content), works(1, content, share=0.0)
     cell = next(iter(best.cells))
     odd = [
-        ScoredWork("jeju", "office", {**work.cells, cell: (points, best.cells[cell][1])}, ())
+        scored({**work.cells, cell: (points, best.cells[cell][1])})
         for work, points in ((best, 0.0), (worst, best.cells[cell][1]))
         for _ in range(6)
     ]
@@ -224,7 +280,9 @@ def test_the_statistics_page_reads_the_newest_graded_work(room, teacher, portal,
     cells = {cell: list(points) for cell, points in whole.cells.items()}
     room.add("first")
     room.grade("first", room.hand_in("first"), cells={}, score=1.0)
-    room.grade("first", room.hand_in("first", attempt=2), cells=cells, messages=["read-empty", "read-empty"])
+    (cell, *_) = cells
+    failed = [[cell, "failed", "read-empty"]]
+    room.grade("first", room.hand_in("first", attempt=2), cells=cells, messages=failed)
     room.hand_in("first", attempt=3)
     with portal.store.read() as db:
         found = [work for work in read_scored_work(db, SLUG) if work.cells]
@@ -232,4 +290,6 @@ def test_the_statistics_page_reads_the_newest_graded_work(room, teacher, portal,
     text = teacher.get(f"/teach/statistics/{SLUG}").text
     assert "1명의 가장 새 제출물" in text
     assert "10명보다 적습니다" in text
+    assert "1명 (100%)" in text
+    assert "통과하지 못함 1" in text
     assert "아직 답이 비어 있습니다" in text

@@ -23,12 +23,16 @@ from grader.store.blobs import list_blobs
 from grader.store.chain import Standing, recognise_receipt
 from grader.store.check import check_store
 from grader.store.engine import Store
+from grader.store.invitations import Invitation, add_invitation, find_invitation, use_invitation
 from grader.store.keys import KeyRing, open_cipher, rotate_signing_key
 from grader.store.people import find_account
 from grader.store.refusals import Refused, keep_refusal, list_refusals
 from grader.store.restore import BadBackup, restore_backup
-from grader.store.schema import announcements, audit, metadata, people
+from grader.store.schema import announcements, audit, invitations, metadata, people, sessions
+from grader.store.second_factor import list_recovery_hashes, replace_recovery_codes, use_recovery_code
+from grader.store.sessions import SessionLimits, open_session
 from grader.store.submissions import list_submissions
+from grader.store.tokens import create_token, find_bearer, revoke_tokens
 
 DAY = timedelta(days=1)
 
@@ -119,8 +123,8 @@ def test_last_nights_backup_and_todays_receipts(office: Office, tmp_path: Path) 
     assert again.is_new
     with office.store.read() as db:
         keys = restored.key_list()
-        for receipt in (lost, also_lost):
-            assert recognise_receipt(db, receipt.signed.text, keys) is Standing.LOST
+        assert recognise_receipt(db, also_lost.signed.text, keys) is Standing.LOST
+        assert recognise_receipt(db, lost.signed.text, keys) is Standing.RENEWED
         assert recognise_receipt(db, again.signed.text, keys) is Standing.KNOWN
         forged = lost.signed.text.replace('"attempt":4', '"attempt":5')
         assert recognise_receipt(db, forged, keys) is Standing.NOT_OURS
@@ -294,3 +298,78 @@ def test_a_backup_while_people_hand_in(office: Office, other: Store, tmp_path: P
         assert sorted(attempts) == list(range(1, len(attempts) + 1))
         assert list_refusals(db, HANA.id) == []
         assert db.execute(select(announcements)).all() == []
+
+
+def make_database(path: Path) -> bytes:
+    """Return a SQLite file whose copy would have other bytes."""
+    with closing(sqlite3.connect(path)) as made:
+        made.execute("PRAGMA journal_mode=WAL")
+        made.execute("CREATE TABLE t (a)")
+        made.execute("INSERT INTO t VALUES (1)")
+        made.execute("DELETE FROM t")
+        made.commit()
+    return path.read_bytes()
+
+
+def test_a_database_that_somebody_hands_in_is_bytes(office: Office, other: Store, tmp_path: Path) -> None:
+    """Neither one that is none nor a real one stops a backup, or makes one that no restore takes."""
+    junk, real = b"SQLite format 3\0" + b"junk" * 50, make_database(tmp_path / "data.db")
+    refused = Refused("0" * 8 + "-0000-4000-8000-" + "0" * 12, DURI.id, "a1", "x.db", 3, "kind", "", junk)
+    keep_refusal(office.store, refused, NOON)
+    office.hand_in(make_hand_in(1, b"zip", files=(("a1.ipynb", b"{}"), ("data.db", real))))
+    folder = office.store.folder / "course" / "submitted" / HANA.id / "a1"
+    folder.mkdir(parents=True)
+    (folder / "junk.db").write_bytes(junk)
+    (folder / "data.db").write_bytes(real)
+    backup_store(office.store, tmp_path / "b.zip", NOON)
+    restore_backup(tmp_path / "b.zip", other, NOON)
+    assert set(list_blobs(other.folder)) == set(list_blobs(office.store.folder))
+    restored = other.folder / "course" / "submitted" / HANA.id / "a1"
+    assert (restored / "junk.db").read_bytes() == junk
+    assert (restored / "data.db").read_bytes() == real
+    assert check_store(other).is_sound
+
+
+def test_a_damaged_gradebook_stops_no_backup(
+    office: Office, tmp_path: Path, make_sqlite_store: Callable[[Path], Store]
+) -> None:
+    """It is kept as it is, with all else."""
+    gradebook = office.store.folder / "course" / "gradebook.db"
+    gradebook.parent.mkdir()
+    gradebook.write_bytes(b"SQLite format 3\0" + b"junk" * 50)
+    backup_store(office.store, tmp_path / "b.zip", NOON)
+    other = make_sqlite_store(tmp_path / "new")
+    assert restore_backup(tmp_path / "b.zip", other, NOON).files == 1
+    assert (other.folder / "course" / "gradebook.db").read_bytes() == gradebook.read_bytes()
+
+
+def test_what_was_used_up_or_ended_stays_so(office: Office, tmp_path: Path) -> None:
+    """A backup knows nothing of today: no invitation, token or recovery code of it opens anything."""
+    with office.store.write() as db:
+        for number in ("open", "used"):
+            until = NOON + 9 * DAY
+            add_invitation(
+                db, Invitation(number, HANA.id if number == "open" else DURI.id, "h", until), NOON, "x"
+            )
+        assert use_invitation(db, "used", NOON)
+        token, _ = create_token(db, HANA.id, "PC", NOON, 9 * DAY)
+        replace_recovery_codes(db, TEACHER.id, ["h"])
+        open_session(db, HANA, NOON, SessionLimits(9e9, 9e9))
+        accept = people.update().where(people.c.id == TEACHER.id)
+        secret = open_cipher(office.store.folder).encrypt(b"JBSWY3DP")
+        db.execute(accept.values(totp_secret=secret, totp_step=1))
+    backup_store(office.store, tmp_path / "b.zip", NOON)
+    with office.store.write() as db:
+        assert use_invitation(db, "open", NOON)
+        revoke_tokens(db, HANA.id, NOON)
+        assert use_recovery_code(db, TEACHER.id, list_recovery_hashes(db, TEACHER.id)[0][0], NOON)
+    restore_backup(tmp_path / "b.zip", office.store, NOON + DAY, force=True)
+    with office.store.read() as db:
+        assert find_invitation(db, "open", NOON + DAY) is None
+        assert find_bearer(db, token, NOON + DAY) is None
+        assert list_recovery_hashes(db, TEACHER.id) == []
+        assert [row.id for row in db.execute(select(invitations))] == ["used"]
+        assert db.execute(select(sessions)).all() == []
+        teacher = find_account(db, TEACHER.id)
+    assert teacher is not None
+    assert teacher.has_second_factor, "nobody is locked out"

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from office import DURI, HANA, NOON, Office, make_hand_in
+from office import DURI, HANA, NOON, Office, count_waiting, make_hand_in
 
 from grader.store.catch_up import queue_forgotten
 from grader.store.comment_bank import keep_comment, list_comments, withdraw_comment
 from grader.store.grading_copy import (
     AnswerCopy,
+    Copied,
     ResultCopy,
-    list_copied_cells,
+    list_copied,
     list_graded_assignments,
     list_newest,
     note_marked,
@@ -22,7 +23,6 @@ from grader.store.jobs import (
     JobKind,
     JobState,
     claim_jobs,
-    count_waiting,
     enqueue_grading,
     find_heartbeat,
     find_job,
@@ -41,6 +41,7 @@ from grader.store.mark_queue import (
     SecondDue,
     WorkCounts,
     count_answers,
+    count_held_reasons,
     count_queue_states,
     count_ungraded,
     count_work,
@@ -50,6 +51,7 @@ from grader.store.mark_queue import (
     fingerprint_ungraded,
     list_answers_of,
     list_queue,
+    list_second_due,
     needs_second_mark,
     next_answer,
 )
@@ -86,7 +88,7 @@ def copy_of(
         max_score=20.0,
         penalty=0.0,
         cells={"q1": (5.0, 8.0), CELL: (0.0, 12.0)},
-        messages=["formula"],
+        messages=(),
         graded_at=NOON,
         answers=[answer],
         **values,
@@ -136,6 +138,8 @@ def test_queue_shows_newest_hand_ins(graded: Office) -> None:
             uuid(3)
         ]
         assert list_queue(db, QueueFilter("a1", state=QueueState.WAITING)) == []
+        assert count_held_reasons(db, QueueFilter("a1")) == {"not-json": 1}
+        assert count_held_reasons(db, QueueFilter("a1", site=HANA.site)) == {}
         counts = count_queue_states(db, "a1")
         assert counts == {QueueState.NEEDS_PERSON: 1, QueueState.QUARANTINED: 1}
         assert count_ungraded(db) == {}, "an old attempt waits for nothing"
@@ -162,8 +166,9 @@ def test_copies_replace_copies(graded: Office) -> None:
         save_results(db, [copy_of(2, HANA.id, is_open=False, status="graded", needs_person=False)])
         save_results(db, [])
     with graded.store.read() as db:
-        assert list_copied_cells(db, "a1")[uuid(2)] == ({"q1": 5.0, CELL: 0.0}, False)
-        assert set(list_copied_cells(db, "a1")) == {uuid(2), uuid(3)}
+        copied = list_copied(db, "a1")
+        assert copied[uuid(2)] == Copied({"q1": 5.0, CELL: 0.0}, penalty=0.0, needs_person=False)
+        assert set(copied) == {uuid(2), uuid(3)}
         assert list_graded_assignments(db) == ["a1"]
         assert [one.is_open for one in list_answers_of(db, uuid(2))] == [False]
 
@@ -232,6 +237,10 @@ def test_second_marks_go_to_somebody_else(answered: Office) -> None:
         assert due is not None
         assert needs_second_mark(db, due, "two", 100)
         assert not needs_second_mark(db, due, "one", 100)
+        some = [uuid(1), uuid(2)]
+        assert list_second_due(db, SecondDue("two", 100), some) == {(one, CELL) for one in some}
+        assert list_second_due(db, SecondDue("two", 100), []) == set()
+        assert list_second_due(db, SecondDue("one", 100), some) == set()
         assert count_answers(db, "a1", "two", 100)[CELL].second_due == 4
         shares = [count_answers(db, "a1", "two", share)[CELL].second_due for share in (0, 25, 50, 75, 100)]
         assert shares == sorted(shares)

@@ -42,7 +42,8 @@ def fill(store: Store) -> None:
     }
     work |= {"size_bytes": 1, "late_s": 0.0, "origin": "page", "notes": [], "is_original_kept": True}
     result = {"person": "b", "assignment": SLUG, "standing": "passed", "score": 1.0, "max_score": 2.0}
-    result |= {"status": "graded", "needs_person": False, "messages": ["m"], "graded_at": NOW}
+    result |= {"status": "graded", "needs_person": False, "graded_at": NOW}
+    result["messages"] = [["c", "failed", "m"]]
     with store.write() as db:
         add_people(db, people, now=NOW)
         for attempt in (1, 2):
@@ -79,7 +80,7 @@ def test_progress_counts_each_person_once(store: Store) -> None:
     assert {one.person_id for one in people} == {"가나", "b"}
     assert [(one.person_id, one.attempts, one.score) for one in passed] == [("b", 2, 1.0)]
     assert nobody == []
-    assert [(dict(work.cells), list(work.messages)) for work in scored] == [({"c": [2, 2]}, ["m"])]
+    assert [(dict(work.cells), work.failed) for work in scored] == [({"c": [2, 2]}, [("c", "failed", "m")])]
 
 
 def test_health_counts(store: Store) -> None:

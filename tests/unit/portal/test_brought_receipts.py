@@ -1,0 +1,150 @@
+"""Receipts that somebody brings, before and after a restore: what they are, and what lost ones give."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from portal_world import World
+
+from grader.cli.portal import portal_command
+from grader.cli.receipt import receipt_command
+from grader.model.people import Access
+from grader.portal.context import Portal
+from grader.portal.words.disputes import NEWER, WORDS
+from grader.store.audit import list_audit
+from grader.store.backup import backup_store
+from grader.store.keys import list_keys
+from grader.store.personal_data import delete_person
+from grader.store.restore import restore_backup
+from grader.store.submissions import list_submissions
+
+E3 = "e3-judgements"
+
+
+@pytest.fixture
+def world(portal: Portal) -> World:
+    """The portal, ready to give receipts."""
+    return World(portal).prepare()
+
+
+@pytest.fixture
+def restored(world: World, tmp_path: Path, portal_clock: Any) -> dict[str, str]:
+    """Receipts of before and after the backup to which the portal went back; the work has closed since."""
+    portal, me = world.portal, world.enrol("kim")
+    now = portal.now()
+    world.release(E3, due_at=now + timedelta(hours=5), closes_at=now + timedelta(days=1))
+    texts = {"known": world.hand_in(me, E3, "known").signed.text}
+    backup_store(portal.store, tmp_path / "night.zip", now)
+    portal_clock.forward(hours=1)
+    texts["lost"] = world.hand_in(me, E3, "lost").signed.text
+    texts["forged"] = texts["lost"].replace('"attempt":2', '"attempt":1')
+    portal_clock.forward(days=2)
+    restore_backup(tmp_path / "night.zip", portal.store, portal.now(), force=True)
+    return texts
+
+
+def _check(teacher: Any, receipt: str, work: bytes | None = None, step: str = "look") -> Any:
+    files = {"receipt": ("receipt.json", receipt.encode())}
+    if work is not None:
+        files["work"] = ("내 과제.ipynb", work)
+    return teacher.post("/mark/receipt", {"step": step}, files=files)
+
+
+def test_a_receipt_that_somebody_brings(
+    world: World, restored: dict[str, str], sign_in: Callable[..., Any]
+) -> None:
+    """Known, lost or not ours; found by its code; nobody's name is shown."""
+    teacher = sign_in(Access.INSTRUCTOR, id="teacher")
+    for name, telling in (
+        ("known", "기록에 있습니다"),
+        ("lost", "기록에 없습니다"),
+        ("forged", "접수증이 아니거나"),
+    ):
+        page = _check(teacher, restored[name])
+        assert page.status_code == 200
+        assert telling in page.text
+        assert not re.search("김가상|kim", page.text)
+    assert "접수증이 아니거나" in _check(teacher, "\ufeff{}\0").text
+    assert teacher.post("/mark/receipt").status_code == 400
+    known = json.loads(restored["known"])["receipt"]
+    code = re.search(r'class="code">([0-9A-Z-]{19})<', _check(teacher, restored["known"]).text)
+    assert code is not None
+    for typed in (code[1], code[1].lower(), known["submission"], str(known["number"])):
+        found = teacher.get(f"/mark/receipt?typed={typed}")
+        assert f"/mark/submissions/{known['submission']}" in found.text
+    assert teacher.get("/mark/receipt?typed=0000-0000-0000-0000").status_code == 404
+
+
+def test_a_lost_receipt_is_honoured(
+    world: World, restored: dict[str, str], sign_in: Callable[..., Any]
+) -> None:
+    """The very file and the receipt give a new receipt by the old time, once; another file gives none."""
+    teacher, me = sign_in(Access.INSTRUCTOR, id="teacher"), sign_in(id="kim")
+    for step, work in (("take", world.notebook(E3, "other")), ("look", world.notebook(E3, "lost"))):
+        _check(teacher, restored["lost"], work, step)
+        with world.portal.store.read() as db:
+            assert len(list_submissions(db, "kim")) == 1
+    done = _check(teacher, restored["lost"], world.notebook(E3, "lost"), "take")
+    assert "새 접수증은 2번입니다" in done.text
+    with world.portal.store.read() as db:
+        newest = list_submissions(db, "kim")[0]
+        (line,) = list_audit(db, "receipt-honoured")
+    lost = json.loads(restored["lost"])["receipt"]
+    assert (newest.uuid, newest.attempt, newest.late_s) == (lost["submission"], 2, 0)
+    assert newest.handed_in_at == world.portal.now() - timedelta(days=2)
+    assert (line.actor, line.object) == ("teacher", f"submission:{newest.uuid}")
+    again = _check(teacher, restored["lost"], world.notebook(E3, "lost"), "take")
+    assert "같은 제출물을 다시 받아" in again.text
+    assert "강사가 나중에 받아들인" in me.get(f"/learn/{E3}/submissions/{newest.uuid}").text
+
+
+def test_a_lost_receipt_of_nobody_or_of_older_work(
+    world: World, restored: dict[str, str], sign_in: Callable[..., Any], portal_clock: Any
+) -> None:
+    """Newer work is not replaced; a pseudonym that nobody has any more gives nothing."""
+    teacher = sign_in(Access.INSTRUCTOR, id="teacher")
+    world.release(E3)
+    me = sign_in(id="kim")
+    world.hand_in(me.person, E3, "newer")
+    answer = _check(teacher, restored["lost"], world.notebook(E3, "lost"), "take")
+    assert answer.status_code == 409
+    assert NEWER.ko in answer.text
+    with world.portal.store.write() as db:
+        delete_person(db, "kim", world.portal.now())
+    answer = _check(teacher, restored["lost"], world.notebook(E3, "lost"), "take")
+    assert answer.status_code == 400
+    assert WORDS["dispute_no_person"].ko in answer.text
+
+
+def test_receipts_by_command(world: World, restored: dict[str, str], tmp_path: Path) -> None:
+    """The chain as `medai receipt verify --chain` reads it, and what single receipts are to this portal."""
+
+    def run(command: Any, *arguments: str) -> Any:
+        return CliRunner().invoke(command, arguments, standalone_mode=False)
+
+    data = ("--data", str(world.portal.settings.data))
+    chain, keys = tmp_path / "chain.jsonl", tmp_path / "receipt-keys.json"
+    assert run(portal_command, "receipts", "--output", str(chain), *data).exit_code == 0
+    assert chain.read_text("utf-8") == restored["known"] + "\n"
+    assert run(portal_command, "receipts", "--output", "-", *data).stdout == chain.read_text("utf-8")
+    with world.portal.store.read() as db:
+        keys.write_text(list_keys(db).to_json(), "utf-8")
+    paths = {name: tmp_path / f"{name}.json" for name in restored}
+    for name, text in restored.items():
+        paths[name].write_text(text, "utf-8")
+    verify = ("verify", str(paths["known"]), "--chain", str(chain))
+    assert run(receipt_command, *verify).exit_code == 0
+    fine = run(portal_command, "receipt", str(paths["known"]), *data)
+    assert (fine.return_value, "기록에 있습니다" in fine.stdout) == (0, True)
+    told = run(portal_command, "receipt", *map(str, paths.values()), "--json", *data)
+    assert told.return_value == 1
+    assert [one["standing"] for one in json.loads(told.stdout)] == ["known", "lost", "not-ours"]
+    english = run(portal_command, "receipt", str(paths["lost"]), "--language", "en", *data)
+    assert (english.return_value, "given out before a restore" in english.stdout) == (1, True)
