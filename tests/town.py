@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
+from uuid import uuid4
 
 import pyotp
 import uvicorn
@@ -25,7 +26,9 @@ from grader.manifest.read import load_course
 from grader.model.people import Access, Person
 from grader.portal.app import create_app
 from grader.portal.context import Portal
+from grader.portal.door import TurnedAway
 from grader.portal.entry import cipher_of, invite_people, passwords_of
+from grader.portal.hand_in import take_hand_in
 from grader.portal.mark_view import MarkForm, build_mark
 from grader.portal.settings import PasswordCost, PortalSettings
 from grader.portal.viewer import session_limits
@@ -46,7 +49,8 @@ from grader.wire import Workspace
 ROOT = Path(__file__).parents[1]
 GOLDEN = ROOT / "tests" / "golden" / "grading"
 NOW = datetime(2026, 5, 18, 1, 0, tzinfo=UTC)
-E0, E1, E3, SAMPLE = "e0-first-notebook", "e1-screening-journey", "e3-judgements", "sample"
+E0, E1, E3, E4 = "e0-first-notebook", "e1-screening-journey", "e3-judgements", "e4-is-it-any-good"
+SAMPLE = "sample"
 PASSWORD = "검진-센터-시험용-2026"
 CLASS = 12
 TEXT = "접수 명단을 정리하고 판독 순서를 정합니다."
@@ -130,10 +134,14 @@ def _settle(town: Town) -> None:
     town.staff = {Access.TRAINEE: kim, **staff}
     for slug in (E0, E1, E3):
         world.release(slug, feedback_at_once=True, grace_s=600, max_attempts=5)
+    world.release(E4, due_at=NOW - timedelta(hours=2), closes_at=NOW - timedelta(hours=1))
     world.release(SAMPLE, grade_on_hand_in=True, second_marking_percent=100)
     _hold_a_class(town)
     graded, waiting = world.hand_in(kim, E0), world.hand_in(kim, E1)
     world.grade(graded)
+    for content in (b"{", world.notebook(E4)):
+        turned_away = take_hand_in(world.portal, kim, E4, str(uuid4()), "답안.ipynb", content)
+        assert isinstance(turned_away, TurnedAway)
     world.write_feedback(kim, E0, (GOLDEN / "mixed.ko.html").read_text("utf-8"))
     text = LocalText(ko="모임 안내\n\n노트북을 가져오세요.", en="We meet.\n\nBring your laptop.")
     with world.portal.store.write() as db:
@@ -150,6 +158,7 @@ def _settle(town: Town) -> None:
         "graded": graded.submission.uuid,
         "waiting": waiting.submission.uuid,
         "job": str(job),
+        "receipt": graded.signed.code,
         "code": town.invite(world.enrol("invited", name="최가상")),
     }
 

@@ -75,3 +75,10 @@ def test_phone_drawer_has_no_violation(
     page.click(".drawer-button")
     page.wait_for_selector(".md-sidebar--primary", state="visible")
     assert find_violations(page) == []
+
+
+def test_targets_that_are_too_small_are_found(quick_page: Page) -> None:
+    """The rule of WCAG 2.2 that axe-core brings switched off is on."""
+    link = '<li><a href="#" style="font-size: 8px">가</a></li>'
+    quick_page.set_content(f"<html lang=ko><title>x</title><main><h1>x</h1><ul>{link * 3}</ul></main>")
+    assert {fault.partition(":")[0] for fault in find_violations(quick_page)} == {"target-size"}

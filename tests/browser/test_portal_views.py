@@ -18,7 +18,7 @@ import pytest
 from accessibility import COLOURS, LAYOUT, find_violations
 from jinja2 import Environment, meta
 from playwright.sync_api import BrowserContext, FilePayload, Page
-from town import E0, E1, E3, NOW, PASSWORD, SAMPLE, Town
+from town import E0, E1, E3, E4, NOW, PASSWORD, SAMPLE, Town
 
 import grader.portal
 from grader.model.people import Access
@@ -81,7 +81,7 @@ def _refuse_a_file(page: Page, town: Town) -> None:
 def _try_too_often(page: Page, town: Town) -> None:
     with suppress(TooMany):
         while True:
-            town.world.portal.rates.count(Tried.SIGN_IN_AS, "tired")
+            town.world.portal.rates.count(Tried.SIGN_IN_AS, "127.0.0.1 tired")
     _send("main form", id="tired", password="x")(page, town)
 
 
@@ -180,6 +180,9 @@ VIEWS = {
     "agreement": View("mark_agreement.html", GRADER, f"{MARK}/agreement/{{cell}}"),
     "agreeing": View("mark_agree.html", GRADER, f"{MARK}/agree/{{cell}}/{{agree}}", _send("#mark-form"), 400),
     "job": View("mark_job.html", GRADER, "/mark/jobs/{job}"),
+    "refusals": View("mark_refusals.html", INSTRUCTOR, "/mark/refusals", _click("details summary")),
+    "receipt": View("mark_receipt.html", INSTRUCTOR, "/mark/receipt?typed={receipt}"),
+    "refused history": View("learn_assignment.html", TRAINEE, f"/learn/{E4}"),
     "regrades": View("mark_regrades.html", GRADER, "/mark/regrades"),
     "submission": View("mark_submission.html", GRADER, "/mark/submissions/{open}"),
     "submission held back": View("mark_submission.html", GRADER, "/mark/submissions/{held}"),
