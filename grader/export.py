@@ -151,7 +151,7 @@ _STATUS: dict[RowStatus, LocalText] = {
     RowStatus.GRADED: _say("채점 끝남", "graded"),
     RowStatus.NEEDS_PERSON: _say("사람의 채점 필요", "needs manual grading"),
     RowStatus.COLLECTED: _say("채점 전", "collected, not graded"),
-    RowStatus.QUARANTINED: _say("격리됨(확인 필요)", "quarantined"),
+    RowStatus.QUARANTINED: _say("보류(확인 필요)", "quarantined"),
     RowStatus.MISSING: _say("제출하지 않음", "not handed in"),
 }
 _STANDING: dict[Standing, LocalText] = {

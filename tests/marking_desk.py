@@ -14,8 +14,6 @@ from starlette.testclient import TestClient
 from grader.model.people import Access
 from grader.portal.app import create_app
 from grader.portal.viewer import session_cookie
-from grader.store.people import find_person
-from grader.store.sessions import find_session
 
 HIDDEN = re.compile(r'<input type="hidden" name="(seen|score_seen|round)" value="([^"]*)"')
 HERE = "/mark/assignments/sample"
@@ -60,15 +58,10 @@ def open_door(world: MarkingWorld) -> Enter:
     app = create_app(world.portal)
 
     def enter(person_id: str = "grader-1", access: Access = Access.GRADER) -> Browser:
-        with world.portal.store.read() as db:
-            known = find_person(db, person_id)
-        person = known or world.enrol(person_id, access, name="박채점", site="headquarters", cohort=None)
+        person = world.find_or_enrol(person_id, access, name="박채점", site="headquarters", cohort=None)
         token = world.open_session(person)
-        with world.portal.store.read() as db:
-            session = find_session(db, token, world.portal.now())
-        assert session is not None
         cookies = {session_cookie(world.portal): token}
-        return Browser(TestClient(app, follow_redirects=False, cookies=cookies), session.csrf)
+        return Browser(TestClient(app, follow_redirects=False, cookies=cookies), world.find_csrf(token))
 
     return enter
 

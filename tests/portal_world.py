@@ -21,10 +21,10 @@ from grader.portal.hand_in import take_hand_in
 from grader.portal.viewer import session_limits
 from grader.store.grading_copy import ResultCopy, save_results
 from grader.store.hand_in import HandedIn
-from grader.store.people import add_people
+from grader.store.people import add_people, find_person
 from grader.store.prepare import prepare_store
 from grader.store.releases import Release, ReleaseRules, release_assignment
-from grader.store.sessions import open_session
+from grader.store.sessions import find_session, open_session
 from grader.text import Language
 from grader.wire import write_handouts
 
@@ -58,6 +58,19 @@ class World:
                 db, person, self.portal.now(), limits, second_factor=person.access.is_staff
             )
         return token
+
+    def find_or_enrol(self, person_id: str, access: Access, **values: Any) -> Person:
+        """Return a person; who is not there yet is added with these values."""
+        with self.portal.store.read() as db:
+            known = find_person(db, person_id)
+        return known or self.enrol(person_id, access, **values)
+
+    def find_csrf(self, token: str) -> str:
+        """Return what the forms of a session carry."""
+        with self.portal.store.read() as db:
+            session = find_session(db, token, self.portal.now())
+        assert session is not None
+        return session.csrf
 
     def release(self, assignment: str, *, hand_out: bool = False, **rules: Any) -> Release:
         """Release an assignment of the course, open since yesterday and due in three days."""

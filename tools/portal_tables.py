@@ -61,8 +61,8 @@ _ROLES = {
     "operator": ("운영자", "Operators'"),
 }
 _PAGES = (
-    ("typical", "{} 쪽, 보통: p50, p95", "{} pages, typical: p50 and p95"),
-    ("slowest", "{} 쪽, 가장 느림: p50, p95", "{} pages, slowest: p50 and p95"),
+    ("typical", "{} 화면, 보통: p50, p95", "{} pages, typical: p50 and p95"),
+    ("slowest", "{} 화면, 가장 느림: p50, p95", "{} pages, slowest: p50 and p95"),
 )
 
 

@@ -37,7 +37,7 @@ _FILL_IN = LocalText(
     ko="마지막 열을 채우고 이 명령을 다시 실행하십시오", en="fill in the last column and run this again"
 )
 _ASK_FOR_LIST = LocalText(
-    ko="--who 파일.csv를 붙이면 누구인지 적을 확인표를 만들어 드립니다",
+    ko="--who 파일.csv를 붙이면 누구인지 적을 확인표를 만듭니다",
     en="with --who FILE.csv you get a list in which you say who they are",
 )
 _UPLOAD = LocalText(ko="받은 곳에 올리십시오", en="upload it where you got it")

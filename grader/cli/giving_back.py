@@ -43,17 +43,23 @@ def write_folders(
     """Write `FOLDER/<trainee>/<assignment>/` with page and score, and the table beside them.
 
     What lies there from an earlier time and is no longer so goes: nobody is told a score that was taken back.
-    Receipts lie in the portal, so there are none here.
+    Receipts lie in the portal, so there are none here. Raises UsageError, before anything is written, for a
+    trainee's folder that leads elsewhere.
     """
     from grader.lms.outgoing import PAGE, SCORE, Parcel, name_table
 
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is no folder", "name a folder; it is made if it is not there")
     read_pages = _reading_pages(course_dir, assignment)
+    places = {trainee.id: folder / trainee.id / assignment for trainee in roster}
+    for here in places.values():
+        # Whoever may write in a shared folder must not have others' results written where they like.
+        if here.is_symlink() or here.parent.is_symlink():
+            raise UsageError(f"{here} is a link to another place", "remove the link, or name an empty folder")
     for trainee in roster:
         score = scores.get(trainee.id)
         files = Parcel(trainee.id, read_pages(trainee.id), score.told if score else "").files
-        here = folder / trainee.id / assignment
+        here = places[trainee.id]
         for name in {PAGE, SCORE} - files.keys():
             (here / name).unlink(missing_ok=True)
         for name, content in files.items():

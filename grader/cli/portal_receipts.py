@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from grader.cli.options import data_option, database_option, json_option, root_option
+from grader.cli.options import data_option, database_option, json_option, language_option, root_option
 from grader.cli.portal_data import open_portal_data
 from grader.errors import ExitCode
 from grader.text import Language, LocalText
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 _STANDINGS: dict[str, LocalText] = {
     "known": LocalText(ko="기록에 있습니다", en="on record"),
     "renewed": LocalText(
-        ko="되돌린 뒤 기록에서 빠졌으나, 같은 제출물을 다시 받았습니다",
+        ko="백업으로 되돌리면서 기록에서 빠졌지만, 같은 제출물을 다시 받았습니다",
         en="not on record since a restore, but the same work was taken again",
     ),
     "lost": LocalText(
-        ko="이 포털이 냈지만 기록에 없습니다. 되돌리기 전에 나간 것이니 화면 [채점 → 접수증 확인]에서"
+        ko="이 포털이 발급했지만 기록에 없습니다. 백업으로 되돌리기 전의 것이니 [채점 → 접수증 확인] 화면에서"
         " 제출한 파일과 함께 올리십시오",
         en="this portal's but not on record: given out before a restore. Upload it with the file that was"
         " handed in on the page Marking → Check a receipt",
@@ -65,12 +65,7 @@ def receipts_command(output: TextIO, data: Path | None, database_url: str | None
 @click.argument(
     "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
-@click.option(
-    "--language",
-    type=click.Choice([one.value for one in Language]),
-    default=Language.KO.value,
-    show_default=True,
-)
+@language_option
 @data_option
 @database_option
 @root_option

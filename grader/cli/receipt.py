@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from pydantic import ValidationError
 
-from grader.cli.options import json_option
+from grader.cli.options import json_option, language_option
 from grader.errors import ExitCode, UsageError
 from grader.receipts.findings import Finding, Trouble
 from grader.receipts.receipt import KEYS_NAME, KeyList, SignedReceipt
@@ -43,12 +43,7 @@ def receipt_command() -> None:
     help=f"Public keys of the portal, from /api/v1/keys; by default {KEYS_NAME} beside the receipt.",
 )
 @click.option("--chain", type=_FILE, help="All receipts of the portal, one a line: check these as well.")
-@click.option(
-    "--language",
-    type=click.Choice([one.value for one in Language]),
-    default=Language.KO.value,
-    show_default=True,
-)
+@language_option
 @json_option
 def verify_command(
     receipt: Path,

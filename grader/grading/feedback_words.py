@@ -8,6 +8,7 @@ Knows wording only; verdicts, messages and reasons have words of their own.
 from __future__ import annotations
 
 from datetime import datetime
+from math import ceil
 
 from grader.export import Standing
 from grader.model.assignment import Tier
@@ -104,7 +105,7 @@ WORDS: dict[str, LocalText] = {
         "You handed it in {duration} after the due date.",
     ),
     "late_free": _say(
-        "늦은 것만으로 점수를 깎지는 않으며 기록에 남습니다.", "This alone takes off no points; it is noted."
+        "늦었다고 점수를 깎지는 않지만 기록에는 남습니다.", "This alone takes off no points; it is noted."
     ),
     "late_costs": _say(
         "늦은 제출이라 {points}점을 깎았고, 위의 총점은 깎은 뒤의 점수입니다. 통과 여부는 깎기 전의 점수로 정합니다.",
@@ -170,8 +171,8 @@ def write_time(at: datetime, language: Language) -> str:
 
 
 def write_duration(seconds: float, language: Language) -> str:
-    """Return a duration in at most two units, never “0”, e.g. `2일 3시간`."""
-    minutes = max(1, int(seconds // 60))
+    """Return a duration in at most two units, e.g. `2일 3시간`; minutes are rounded up and never 0."""
+    minutes = max(1, ceil(seconds / 60))
     parts = [
         (minutes // 1440, "일", "day"),
         (minutes // 60 % 24, "시간", "hour"),

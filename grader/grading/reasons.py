@@ -128,7 +128,7 @@ _REASONS: dict[Reason, tuple[str, str, str, str]] = {
         "It is over the size limit and was neither read nor copied. The original is still in the inbox.",
     ),
     Reason.NOT_UTF8: (
-        "제출된 파일의 글자 인코딩이 UTF-8이 아닙니다. "
+        "제출된 파일의 문자 형식이 UTF-8이 아닙니다. "
         + _AGAIN_KO
         + "메모장 같은 다른 프로그램으로 저장하지 말고, JupyterLab에서 저장한 파일을 다시 제출하십시오.",
         "Your file is not in UTF-8. "

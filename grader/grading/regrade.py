@@ -201,7 +201,7 @@ def _apply(
     grade_collected(batch, book, roster, run_jobs, lambda item: graded.update({item.trainee: item}))
     now = book.read_marks(batch.name)
     differing = {
-        item.trainee: sum(mark.score for mark in now[item.trainee].grades.values())
+        item.trainee: now[item.trainee].score
         for item in report.items
         if item.after and item.trainee in now and not _is_as_planned(item, now[item.trainee])
     }
@@ -211,4 +211,4 @@ def _apply(
 
 def _is_as_planned(item: RegradeItem, marks: SubmissionMarks) -> bool:
     planned = item.after.score if item.after else 0.0
-    return abs(sum(mark.score for mark in marks.grades.values()) - planned) < 1e-9
+    return abs(marks.score - planned) < 1e-9

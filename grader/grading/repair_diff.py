@@ -6,7 +6,7 @@ the trainee got them: hidden tests are no change of the trainee's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from difflib import unified_diff
 from typing import Any
 
@@ -28,9 +28,7 @@ def diff_repair(
     file, cells = handed_in
     ids = [str(cell.get("id", "")) for cell in cells]
     keys = {key.grade_id: key for key in blueprint.keys}
-    before: list[str] = []
-    for cell in cells:
-        before += _show(cell, str(cell.get("id", "")), str(cell["source"]))
+    before = _show_all(cells)
     after: list[str] = []
     for cell, origin in zip(repaired.notebook["cells"], repaired.origins, strict=True):
         key = keys.get(str(cell["id"]))
@@ -43,7 +41,7 @@ def diff_repair(
     text = "\n".join(unified_diff(before, after, *names, lineterm="", n=2))
     if not text and file != f"{blueprint.assignment}.ipynb":
         text = f"--- {names[0]}\n+++ {names[1]}"
-    return _shorten(text, MAX_DIFF_CHARACTERS) + "\n" if text else ""
+    return shorten_diff(text, MAX_DIFF_CHARACTERS) + "\n" if text else ""
 
 
 def diff_release(cells: Sequence[dict[str, Any]], blueprint: Blueprint) -> str:
@@ -63,28 +61,37 @@ def diff_release(cells: Sequence[dict[str, Any]], blueprint: Blueprint) -> str:
     for _, cell_type, cell_id, source, label in sorted(released, key=lambda cell: cell[0]):
         shown = {"cell_type": cell_type, "metadata": {"nbgrader": label}}
         before += _show(shown, cell_id, same_text(source))
-    after: list[str] = []
-    for cell in cells:
-        after += _show(cell, str(cell.get("id", "")), same_text(str(cell["source"])))
+    after = _show_all(cells, same_text)
     lines = unified_diff(_bound(before), _bound(after), "released", "handed in", lineterm="", n=2)
-    return _shorten("\n".join(lines), MAX_DIFF_CHARACTERS)
-
-
-def _shorten(text: str, limit: int) -> str:
-    return text if len(text) <= limit else f"{text[:limit].rpartition(chr(10))[0]}\n{CUT}"
+    return shorten_diff("\n".join(lines), MAX_DIFF_CHARACTERS)
 
 
 def shorten_diff(text: str, limit: int) -> str:
     """Return the beginning of a diff, whole lines."""
-    return _shorten(text.rstrip("\n"), limit)
+    text = text.rstrip("\n")
+    return text if len(text) <= limit else f"{text[:limit].rpartition(chr(10))[0]}\n{CUT}"
+
+
+def _show_all(cells: Sequence[Mapping[str, Any]], read: Callable[[str], str] = str) -> list[str]:
+    """Return what was handed in as lines, each text as `read` gives it; no more of it than a diff shows."""
+    lines: list[str] = []
+    for cell in cells:
+        if len(lines) > MAX_LINES:
+            break
+        lines += _show(cell, str(cell.get("id", "")), read(str(cell["source"])))
+    return lines
 
 
 def _show(cell: Mapping[str, Any], cell_id: str, source: str) -> list[str]:
-    """Return a cell as lines: what it is, how nbgrader is told to treat it, its text."""
+    """Return a cell as lines: what it is, how nbgrader is told to treat it, its text as far as diffs go."""
     label = cell.get("metadata", {}).get("nbgrader", {})
     told = " ".join(f"{name}={_value(label[name])}" for name in _LABELS if name in label)
     head = f"[{cell['cell_type']} {cell_id or '-'}]"
-    return [plain_line(f"{head} {told}".rstrip()), *map(plain_line, source.rstrip().split("\n")), ""]
+    return [
+        plain_line(f"{head} {told}".rstrip()),
+        *map(plain_line, source.rstrip().split("\n", MAX_LINES)),
+        "",
+    ]
 
 
 def _value(value: Any) -> str:

@@ -90,7 +90,7 @@ _BY_FIELD = {
     "access": RosterTrouble.ACCESS,
 }
 _AS_UTF8 = _say(
-    "“CSV UTF-8”로 저장하십시오. 그냥 “CSV”는 다른 문자 형식입니다.",
+    "“CSV UTF-8”로 저장하십시오. 그냥 “CSV”로 저장하면 문자 형식이 달라집니다.",
     "Save it as “CSV UTF-8”; plain “CSV” is in another encoding.",
 )
 _COLUMNS = _say(
@@ -98,7 +98,7 @@ _COLUMNS = _say(
     "The first line must have id,name,site,role and may have language,email,cohort,access.",
 )
 _BAD_ID = _say("아이디 {id!r}: {why}", "The id {id!r} cannot be used: {why}")
-_BAD_VALUE = _say("{field} 열: {value!r} 값은 쓸 수 없습니다.", "{field}: {value!r} is no value for it.")
+_BAD_VALUE = _say("{field} 열에는 {value!r} 값을 쓸 수 없습니다.", "{field}: {value!r} is no value for it.")
 
 _WORDS: dict[RosterTrouble, tuple[str, LocalText, LocalText]] = {
     RosterTrouble.ENCODING: (
@@ -168,7 +168,7 @@ _WORDS: dict[RosterTrouble, tuple[str, LocalText, LocalText]] = {
     RosterTrouble.DUPLICATE: (
         "roster-duplicate",
         _say(
-            "{first}번째 줄에 같은 아이디 {id!r}이(가) 있습니다.",
+            "같은 아이디가 {first}번째 줄에도 있습니다: {id!r}",
             "The id {id!r} already stands in line {first}.",
         ),
         _say(
@@ -180,7 +180,7 @@ _WORDS: dict[RosterTrouble, tuple[str, LocalText, LocalText]] = {
         "roster-value",
         _BAD_VALUE,
         _say(
-            "course.yml에 있는 id를 적으십시오. 영문 소문자, 숫자, 줄표(-)로 되어 있습니다.",
+            "과정 파일(course.yml)에 있는 id를 적으십시오. 영문 소문자, 숫자, 붙임표(-)로 되어 있습니다.",
             "Write the id that stands in course.yml: small letters, digits and hyphens.",
         ),
     ),
@@ -203,7 +203,9 @@ _WORDS: dict[RosterTrouble, tuple[str, LocalText, LocalText]] = {
             "{field} 열: 너무 길거나 보이지 않는 문자가 들어 있습니다.",
             "{field}: too long, or with invisible characters.",
         ),
-        _say("보이는 글자로 {longest}자까지 적으십시오.", "Write it with up to {longest} visible letters."),
+        _say(
+            "보이는 글자만 써서 {longest}자까지 적으십시오.", "Write it with up to {longest} visible letters."
+        ),
     ),
     RosterTrouble.NO_NAME: (
         "roster-value",
@@ -212,7 +214,7 @@ _WORDS: dict[RosterTrouble, tuple[str, LocalText, LocalText]] = {
     ),
     RosterTrouble.UNKNOWN: (
         "roster-unknown",
-        _say("{field} 열: 과정에 {value!r}이(가) 없습니다.", "{field}: the programme has no {value!r}."),
+        _say("{field} 열의 {value!r} 값은 이 과정에 없습니다.", "{field}: the programme has no {value!r}."),
         _say("다음 가운데 하나를 적으십시오: {names}", "Use one of: {names}"),
     ),
     RosterTrouble.NO_OPERATOR: (

@@ -9,9 +9,7 @@ would tell graders whose work they mark.
 from __future__ import annotations
 
 import hashlib
-import io
 import threading
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -29,10 +27,10 @@ from grader.portal.door import TurnedAway
 from grader.portal.hand_in import take_hand_in
 from grader.portal.words.door import FAULTS
 from grader.portal.words.elsewhere import OLDER
+from grader.site.downloads import zip_files
 from grader.store.submissions import Origin, list_submissions
 from grader.text import LocalText
 
-_EPOCH = (1980, 1, 1, 0, 0, 0)
 _ONE_AT_A_TIME = threading.Lock()
 """Held from looking whether work is known until it is: a form that is sent twice brings it in once."""
 
@@ -136,11 +134,7 @@ def _pack(incoming: list[Incoming]) -> tuple[str, bytes]:
     if len(files) == 1:
         ((path, content),) = files.items()
         return path.rsplit("/", 1)[-1], content
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path, content in sorted(files.items()):
-            archive.writestr(zipfile.ZipInfo(path, _EPOCH), content, zipfile.ZIP_DEFLATED)
-    return "files.zip", stream.getvalue()
+    return "files.zip", zip_files(files)
 
 
 def _lay_out(incoming: Iterable[Incoming]) -> dict[str, bytes]:

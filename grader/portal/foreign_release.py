@@ -16,10 +16,10 @@ from grader.errors import GraderError
 from grader.grading.door import parse_notebook
 from grader.grading.reasons import Refusal, explain
 from grader.portal.context import Portal
-from grader.portal.release import TeachAction, about_assignment
+from grader.portal.release import TeachAction
 from grader.portal.words.common import say
 from grader.portal.words.door import FAULTS
-from grader.store.audit import record
+from grader.store.audit import about_assignment, record
 from grader.store.blobs import put_blob
 from grader.store.releases import (
     Release,

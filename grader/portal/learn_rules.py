@@ -7,34 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
-from math import ceil
 
+from grader.grading.feedback_words import write_duration
 from grader.portal.learn_shape import Reader
 from grader.portal.pages import WORDS, write_time
 from grader.store.learning import Work
 from grader.store.releases import LateStep
 from grader.text import Language
 
-_UNITS = ((86_400, "learn_day", "learn_days"), (3_600, "learn_hour", "learn_hours"))
-
 
 def word(key: str, language: Language, /, **values: object) -> str:
     """Return one of the portal's texts, filled in."""
     return WORDS[key][language].format(**values)
-
-
-def write_span(seconds: float, language: Language) -> str:
-    """Return a length of time as people say it: `2일 3시간`, `1 hour 30 minutes`; minutes are rounded up."""
-    rest = max(1, ceil(seconds / 60)) * 60
-    parts = []
-    for unit_s, one, many in _UNITS:
-        n, rest = divmod(rest, unit_s)
-        if n:
-            parts.append(word(one if n == 1 else many, language, n=n))
-    minutes = rest // 60
-    if minutes and len(parts) < len(_UNITS):
-        parts.append(word("learn_minute" if minutes == 1 else "learn_minutes", language, n=minutes))
-    return " ".join(parts)
 
 
 def write_remaining(due: datetime, now: datetime, zone: tzinfo, language: Language) -> str:
@@ -75,7 +59,7 @@ def write_deadline_rules(work: Work, reader: Reader) -> list[str]:
         if deadline.scope is not None:
             rules.append(word("learn_extended", language, when=write_moment(deadline.due_at, reader)))
         if deadline.grace_s:
-            rules.append(word("learn_grace", language, span=write_span(deadline.grace_s, language)))
+            rules.append(word("learn_grace", language, span=write_duration(deadline.grace_s, language)))
         rules += _write_late_rule(work.release.rules.late_rule, language)
     if deadline.closes_at is not None:
         rules.append(word("learn_closes", language, when=write_moment(deadline.closes_at, reader)))
@@ -90,7 +74,7 @@ def write_attempt_rules(work: Work, language: Language) -> list[str]:
     else:
         rules = [word("learn_attempts_left", language, max=limit, left=max(0, limit - len(work.attempts)))]
     if wait_s:
-        rules.append(word("learn_cool_down", language, span=write_span(wait_s, language)))
+        rules.append(word("learn_cool_down", language, span=write_duration(wait_s, language)))
     return rules
 
 
@@ -103,7 +87,7 @@ def _write_late_rule(rule: Sequence[LateStep], language: Language) -> list[str]:
         word(
             "learn_late_after" if step.after_s else "learn_late_at_once",
             language,
-            span=write_span(step.after_s, language),
+            span=write_duration(step.after_s, language),
             percent=step.percent,
         )
         for step in costly
@@ -114,7 +98,7 @@ def write_timeliness(late_s: float, language: Language) -> str:
     """Return whether work came in time, or how late."""
     if late_s <= 0:
         return word("learn_in_time", language)
-    return word("learn_late", language, span=write_span(late_s, language))
+    return word("learn_late", language, span=write_duration(late_s, language))
 
 
 def write_moment(at: datetime, reader: Reader) -> str:

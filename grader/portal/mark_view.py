@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from grader.grading.feedback_words import write_duration
 from grader.grading.marks import MEETS, score_levels
 from grader.grading.reasons import Reason
 from grader.model.assignment import Rubric
-from grader.portal.learn_rules import word, write_span
+from grader.portal.learn_rules import word
 from grader.statistics import percent_agreement, weighted_kappa
 from grader.store.mark_queue import Answer, QueueLine
 from grader.store.marks import AnswerMarks, Mark, NewMark, Round
@@ -184,7 +185,7 @@ def compare_clocks(submission: Submission, language: Language) -> str:
     if abs(ahead_s) < 60:
         return word("mark_clock_same", language)
     name = "mark_clock_later" if ahead_s > 0 else "mark_clock_earlier"
-    return word(name, language, span=write_span(abs(ahead_s), language))
+    return word(name, language, span=write_duration(abs(ahead_s), language))
 
 
 def name_reason(reason: str) -> str:

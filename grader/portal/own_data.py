@@ -7,12 +7,12 @@ take much memory.
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
+from grader.lms.outgoing import write_archive
 from grader.model.people import Person
 from grader.portal.attachments import compose
 from grader.portal.context import Portal
@@ -27,7 +27,7 @@ receipts/         접수증 (medai receipt verify 로 확인할 수 있습니다
 submissions/      제출한 파일 (과제/몇 번째 제출인지/파일)
 refused/          받지 않은 파일
 feedback/         공개된 피드백
-missing.txt       보관 기간이 지나 지운 파일의 목록 (있을 때만)
+missing.txt       보존 기간이 지나 지운 파일의 목록 (있을 때만)
 
 This file holds everything that the course portal keeps about me: my profile, hand-ins, refusals, released
 results and marks, regrade requests, invitations, sign-ins, keys and records as JSON; receipts, which
@@ -39,28 +39,28 @@ def open_own_data(portal: Portal, person: Person) -> IO[bytes]:
     """Return a person's data as an open zip file without a name: nothing of it outlives the caller."""
     with portal.store.read() as db:
         data = collect_personal_data(db, person.id)
-    with compose(portal.settings.data) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        _fill(archive, portal, person, data)
+    with compose(portal.settings.data) as file:
+        write_archive(file, _name_files(portal, person, data))
     return file
 
 
-def _fill(archive: zipfile.ZipFile, portal: Portal, person: Person, data: PersonalData) -> None:
-    archive.writestr("README.txt", _READ_ME)
-    archive.writestr("profile.json", _json(data.profile))
+def _name_files(portal: Portal, person: Person, data: PersonalData) -> Iterator[tuple[str, bytes]]:
+    yield "README.txt", _READ_ME.encode()
+    yield "profile.json", _json(data.profile)
     for name, rows in data.tables.items():
-        archive.writestr(f"{name}.json", _json(rows))
+        yield f"{name}.json", _json(rows)
     for number, text in data.receipts.items():
-        archive.writestr(f"receipts/{number}.json", text)
+        yield f"receipts/{number}.json", text.encode()
     missing = []
     for name, digest in data.files.items():
         try:
-            archive.writestr(_safe_name(name), read_blob(portal.store.folder, digest))
+            yield _safe_name(name), read_blob(portal.store.folder, digest)
         except DamagedBlob:
             missing.append(f"{name} {digest}")
     for name, content in _feedback_pages(portal.settings.course_dir / "feedback" / person.id, data.released):
-        archive.writestr(_safe_name(name), content)
+        yield _safe_name(name), content
     if missing:
-        archive.writestr("missing.txt", "\n".join(missing) + "\n")
+        yield "missing.txt", ("\n".join(missing) + "\n").encode()
 
 
 def _feedback_pages(folder: Path, released: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
@@ -76,8 +76,8 @@ def _safe_name(name: str) -> str:
     return "/".join(parts) or "file"
 
 
-def _json(value: object) -> str:
+def _json(value: object) -> bytes:
     def write_moment(moment: Any) -> str:
         return moment.isoformat() if isinstance(moment, datetime) else str(moment)
 
-    return json.dumps(value, ensure_ascii=False, indent=1, default=write_moment)
+    return json.dumps(value, ensure_ascii=False, indent=1, default=write_moment).encode()

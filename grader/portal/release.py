@@ -16,7 +16,7 @@ from grader.grading.release import release_assignment as release_for_grading
 from grader.model.content import AssignmentContent, Course
 from grader.model.course import Cohort
 from grader.portal.context import Portal
-from grader.store.audit import record
+from grader.store.audit import about_assignment, record
 from grader.store.releases import (
     Extension,
     Release,
@@ -51,11 +51,6 @@ class PlannedDates:
     """The earliest of all cohorts."""
     later: Mapping[str, datetime]
     """Cohort → due date, where it is a later one."""
-
-
-def about_assignment(assignment: str) -> str:
-    """Return how lines of the audit name an assignment."""
-    return f"assignment:{assignment}"
 
 
 def cohorts_taking(course: Course, assignment: str) -> list[Cohort]:

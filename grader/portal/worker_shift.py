@@ -25,11 +25,10 @@ from grader.portal.grading_steps import (
     name_failure,
     write_pages,
 )
-from grader.portal.release import about_assignment
 from grader.portal.settings import PortalSettings
 from grader.portal.upkeep import is_upkeep_due, keep_up, note_upkeep_failed
 from grader.store.arrivals import explain_leftovers
-from grader.store.audit import SYSTEM, record
+from grader.store.audit import SYSTEM, about_assignment, record
 from grader.store.catch_up import queue_forgotten
 from grader.store.deadlines import fingerprint_deadlines
 from grader.store.engine import open_store

@@ -129,9 +129,10 @@ class SignedReceipt:
 def read_code(typed: str) -> str | None:
     """Return how the hash of the receipt with a code begins, as 20 hexadecimal digits; None if it is no code.
 
-    Codes are read out and typed: case and hyphens do not matter, nor letters that look like a digit.
+    Codes are read out and typed: case and hyphens do not matter, nor letters that look like a digit, nor the
+    wide letters of a Korean keyboard.
     """
-    letters = typed.upper().translate(_MISREAD)
+    letters = unicodedata.normalize("NFKC", typed[:200]).upper().translate(_MISREAD)
     if len(letters) != 16 or not set(letters) <= set(_CROCKFORD):
         return None
     number = 0

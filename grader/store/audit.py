@@ -75,6 +75,16 @@ def about_person(person_id: str) -> str:
     return f"person:{person_id}"
 
 
+def about_assignment(assignment: str) -> str:
+    """Return how lines name an assignment they are about."""
+    return f"assignment:{assignment}"
+
+
+def about_submission(uuid: str) -> str:
+    """Return how lines name a hand-in they are about, also one that was turned away."""
+    return f"submission:{uuid}"
+
+
 def list_audit(
     db: Connection, action: str = "", person_id: str = "", before: int | None = None, limit: int = PAGE
 ) -> list[AuditLine]:

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from sqlalchemy import delete, insert
 
-from grader.store.audit import record
+from grader.store.audit import about_submission, record
 from grader.store.blobs import put_blob
 from grader.store.engine import Store
 from grader.store.schema import feedback_files
@@ -39,5 +39,5 @@ def keep_feedback(
     with store.write() as db:
         db.execute(delete(feedback_files).where(feedback_files.c.submission == submission))
         db.execute(insert(feedback_files), rows)
-        record(db, now, by, FeedbackAction.PAGES_RELEASED, f"submission:{submission}", pages=len(rows))
+        record(db, now, by, FeedbackAction.PAGES_RELEASED, about_submission(submission), pages=len(rows))
     return True

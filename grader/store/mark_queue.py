@@ -227,7 +227,7 @@ def _conditions(wanted: QueueFilter) -> list[ColumnElement[bool]]:
     )
     conditions = [column == value for column, value in given if value is not None]
     if wanted.second_due is not None:
-        is_due = _is_second_due(wanted.second_due.marker, wanted.second_due.percent)
+        is_due = _is_second_due(wanted.second_due)
         conditions.append(exists().where(answers.c.submission == submissions.c.uuid, is_due))
     return conditions
 
@@ -247,14 +247,14 @@ def list_answers_of(db: Connection, submission: str) -> Sequence[Answer]:
 
 
 def next_answer(
-    db: Connection, assignment: str, cell: str, marker: str, percent: int, after: str = ""
+    db: Connection, assignment: str, cell: str, second_due: SecondDue, after: str = ""
 ) -> Answer | None:
     """Return the next answer that this grader has to mark, first ones before second ones, or None.
 
     It begins after `after` and, at the end, at the beginning again: what was skipped comes back.
     """
     here = (answers.c.assignment == assignment, answers.c.cell == cell)
-    for due in (answers.c.is_open, _is_second_due(marker, percent)):
+    for due in (answers.c.is_open, _is_second_due(second_due)):
         for place in (answers.c.place > after, answers.c.place <= after):
             found = _list_answers(db, *here, due, place, limit=1)
             if found:
@@ -274,9 +274,9 @@ def find_neighbours(db: Connection, answer: Answer) -> tuple[Answer | None, Answ
     return (before[0] if before else None), (after[0] if after else None)
 
 
-def count_answers(db: Connection, assignment: str, marker: str, percent: int) -> dict[str, AnswerCounts]:
-    """Return cell → how far marking has come; `marker` is who asks."""
-    second = case((_is_second_due(marker, percent), 1), else_=0)
+def count_answers(db: Connection, assignment: str, due: SecondDue) -> dict[str, AnswerCounts]:
+    """Return cell → how far marking has come; `due` says who asks."""
+    second = case((_is_second_due(due), 1), else_=0)
     query = (
         select(
             answers.c.cell,
@@ -290,20 +290,19 @@ def count_answers(db: Connection, assignment: str, marker: str, percent: int) ->
     return {cell: AnswerCounts(total, waiting, due) for cell, total, waiting, due in db.execute(query)}
 
 
-def needs_second_mark(db: Connection, answer: Answer, marker: str, percent: int) -> bool:
+def needs_second_mark(db: Connection, answer: Answer, due: SecondDue) -> bool:
     """Whether this grader is to mark an answer a second time, without seeing the first."""
-    due = list_second_due(db, SecondDue(marker, percent), [answer.submission])
-    return (answer.submission, answer.cell) in due
+    return (answer.submission, answer.cell) in list_second_due(db, due, [answer.submission])
 
 
 def list_second_due(db: Connection, due: SecondDue, uuids: Collection[str]) -> set[tuple[str, str]]:
     """Return (hand-in, cell) of what a grader is to mark a second time among some hand-ins."""
-    is_due = _is_second_due(due.marker, due.percent)
-    query = select(answers.c.submission, answers.c.cell).where(answers.c.submission.in_(uuids), is_due)
+    mine = answers.c.submission.in_(uuids)
+    query = select(answers.c.submission, answers.c.cell).where(mine, _is_second_due(due))
     return {(uuid, cell) for uuid, cell in db.execute(query)}
 
 
-def _is_second_due(marker: str, percent: int) -> ColumnElement[bool]:
+def _is_second_due(due: SecondDue) -> ColumnElement[bool]:
     def has(*where: ColumnElement[bool]) -> ColumnElement[bool]:
         return exists().where(
             marks.c.submission == answers.c.submission,
@@ -313,9 +312,9 @@ def _is_second_due(marker: str, percent: int) -> ColumnElement[bool]:
         )
 
     return and_(
-        answers.c.lot < 100 * percent,
+        answers.c.lot < 100 * due.percent,
         answers.c.is_blank.is_(False),
-        has(marks.c.round == Round.FIRST, marks.c.marker != marker),
+        has(marks.c.round == Round.FIRST, marks.c.marker != due.marker),
         ~has(marks.c.round == Round.SECOND),
     )
 

@@ -16,7 +16,7 @@ from grader.model.people import fold_id
 from grader.store.arrivals import Arrival, keep_arrival, settle_arrival
 from grader.store.blobs import hash_bytes
 from grader.store.engine import Store
-from grader.store.schema import people, refusals
+from grader.store.schema import people, refusals, submissions
 from grader.store.submissions import Submission, list_work_of
 
 PAGE = 20
@@ -145,7 +145,10 @@ def page_refusals(
 
 
 def find_handed_in_since(db: Connection, found: Sequence[KeptRefusal]) -> dict[int, Submission]:
-    """Return id of a refusal → submission of the same bytes, made then or later by the person or for them."""
+    """Return id of a refusal → submission of the same bytes, made then or later by the person or for them.
+
+    Of several, the least late: it is the one that counts.
+    """
     digests = {one.digest for one in found if one.digest is not None}
     if not digests:
         return {}
@@ -153,11 +156,18 @@ def find_handed_in_since(db: Connection, found: Sequence[KeptRefusal]) -> dict[i
     return {
         one.id: submission
         for one in found
-        for submission in work
+        for submission in sorted(work, key=lambda one: one.late_s, reverse=True)
         if (submission.person, submission.assignment, submission.digest)
         == (one.person, one.assignment, one.digest)
         and submission.handed_in_at >= one.received_at
     }
+
+
+def find_handed_in_numbers(db: Connection, found: Sequence[KeptRefusal]) -> set[int]:
+    """Return ids of the refusals whose number stands for a submission of the same person."""
+    is_same = (submissions.c.uuid == refusals.c.uuid) & (submissions.c.person == refusals.c.person)
+    query = select(refusals.c.id).join(submissions, is_same)
+    return set(db.execute(query.where(refusals.c.id.in_([one.id for one in found]))).scalars())
 
 
 def _refusal_of(row: RowMapping | None) -> KeptRefusal | None:

@@ -65,6 +65,10 @@ class Submission:
         """When the person handed it in, wherever that was."""
         return (self.origin.is_collected and self.client_at) or self.received_at
 
+    def settles(self, came_at: datetime, late_s: float = 0) -> bool:
+        """Whether it does for the same bytes that came at a moment, so late, what they would have done."""
+        return self.handed_in_at == came_at or (self.handed_in_at > came_at and self.late_s <= late_s)
+
 
 @dataclass(frozen=True)
 class SubmittedFile:
@@ -108,12 +112,6 @@ def find_newest_submission(db: Connection, person_id: str, assignment: str) -> S
     """Return a person's newest attempt at an assignment."""
     query = select(submissions).where(_mine(person_id), submissions.c.assignment == assignment)
     return _first(db, query.order_by(submissions.c.attempt.desc()).limit(1))
-
-
-def list_newest_submissions(db: Connection, person_id: str) -> dict[str, Submission]:
-    """Return assignment → a person's newest attempt."""
-    rows = db.execute(select(submissions).where(_mine(person_id)).order_by(submissions.c.attempt)).mappings()
-    return {row["assignment"]: _submission_of(row) for row in rows}
 
 
 def list_files(db: Connection, person_id: str, uuid: str) -> list[SubmittedFile]:

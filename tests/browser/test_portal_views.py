@@ -111,11 +111,6 @@ def _take_a_class(page: Page, town: Town) -> None:
     page.click("#steps button >> nth=0")
 
 
-def _agree_too_late(page: Page, town: Town) -> None:
-    page.locator("#mark-form").evaluate("form => { form.noValidate = true }")
-    page.click("#mark-form button")
-
-
 ROSTER = "id,name,site,role,cohort\nnew-ä,이가상,jeju,clinician,essentials-2026\n"
 WRONG_ROSTER = (
     "id,name,site,role\n,이가상,nowhere,doctor\nkim,김가상,jeju,clinician\nkim,김가상,jeju,clinician\n"

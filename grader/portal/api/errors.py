@@ -123,7 +123,7 @@ _BY_STATUS: dict[int, tuple[str, LocalText, LocalText]] = {
     ),
 }
 _GONE = say(
-    "파일이 보관 기간이 지나 지워졌거나 손상되었습니다.",
+    "파일이 보존 기간이 지나 지워졌거나 손상되었습니다.",
     "The files were removed after their time, or are damaged.",
 )
 _ASK_FOR_FILES = say(

@@ -32,6 +32,15 @@ def find_released(portal: Portal, assignment: str) -> Release:
     return release
 
 
+def find_known(portal: Portal, assignment: str) -> Release | None:
+    """Return an assignment's release, None if it has none yet; answer 404 if nobody knows the assignment."""
+    with portal.store.read() as db:
+        release = find_release(db, assignment)
+    if release is None:
+        find_content(portal, assignment)
+    return release
+
+
 def find_second_due(db: Connection, viewer: Viewer, assignment: str) -> SecondDue:
     """Return which answers of an assignment a grader is to mark a second time, without seeing the first."""
     release = find_release(db, assignment)

@@ -15,7 +15,6 @@ from grader.portal.form_fields import Number, read_place, write_place
 from grader.portal.mark_view import hide_score, name_reason
 from grader.portal.pages import go_to, render
 from grader.portal.programme_names import read_names
-from grader.portal.release import about_assignment
 from grader.portal.routes import (
     mark_agreement,
     mark_answers,
@@ -28,7 +27,7 @@ from grader.portal.routes import (
 )
 from grader.portal.routes.lookups import find_content, find_second_due
 from grader.portal.viewer import Grader, Viewer
-from grader.store.audit import record
+from grader.store.audit import about_assignment, record
 from grader.store.jobs import JobKind, enqueue_grading, find_job, find_newest_job
 from grader.store.mark_queue import (
     PAGE,
@@ -141,7 +140,7 @@ def _show_assignment(
         values: dict[str, Any] = {
             "release": find_release(db, assignment),
             "counts": count_queue_states(db, assignment),
-            "answers": count_answers(db, assignment, due.marker, due.percent),
+            "answers": count_answers(db, assignment, due),
             "grading": find_newest_job(db, assignment, (JobKind.GRADE, JobKind.GRADE_AGAIN)),
             "feedback": find_newest_job(db, assignment, (JobKind.FEEDBACK,)),
             "conflicts": list_conflicts(db, assignment),

@@ -23,7 +23,7 @@ from grader.portal.pages import go_to, render
 from grader.portal.programme_names import read_names
 from grader.portal.routes.mark_answers import Place, answer_of, rubric_of
 from grader.portal.viewer import Grader, Viewer
-from grader.store.audit import record
+from grader.store.audit import about_submission, record
 from grader.store.grading_copy import note_marked
 from grader.store.marks import MarkTaken, Round, add_mark, find_marks, list_double_marks
 
@@ -81,7 +81,7 @@ def save_agreed(
                 raise HTTPException(404)
             add_mark(db, mark, read_seen(fields), now)
             note_marked(db, uuid, cell, mark.score, given.comment)
-            record(db, now, me, "mark-agreed", f"submission:{uuid}", cell=cell)
+            record(db, now, me, "mark-agreed", about_submission(uuid), cell=cell)
     except MarkTaken:
         return _show(request, viewer, place, given, "mark_problem_taken", 409)
     return go_to(f"/mark/assignments/{assignment}/agreement/{cell}", "done_mark_agreed")

@@ -26,7 +26,7 @@ from grader.portal.mark_view import (
 )
 from grader.portal.pages import go_to, render
 from grader.portal.programme_names import read_names
-from grader.portal.routes.lookups import find_second_due
+from grader.portal.routes.lookups import find_content, find_second_due
 from grader.portal.viewer import Grader, Viewer
 from grader.store.comment_bank import keep_comment, list_comments, withdraw_comment
 from grader.store.grading_copy import note_marked
@@ -66,8 +66,7 @@ class Place:
 
 def rubric_of(portal: Portal, assignment: str, cell: str) -> Rubric:
     """Return the rubric of a written answer; 404 if the course has none."""
-    content = portal.course.assignments.get(assignment)
-    for rubric in content.assignment.rubrics if content else ():
+    for rubric in find_content(portal, assignment).assignment.rubrics:
         if rubric.cell == cell:
             return rubric
     raise HTTPException(404)
@@ -89,7 +88,7 @@ def lead_to_next(request: Request, viewer: Grader, assignment: str, cell: str, a
     rubric_of(portal, assignment, cell)
     with portal.store.read() as db:
         due = find_second_due(db, viewer, assignment)
-        found = next_answer(db, assignment, cell, due.marker, due.percent, after[:64])
+        found = next_answer(db, assignment, cell, due, after[:64])
     if found is None:
         return go_to(f"/mark/assignments/{assignment}", "done_mark_all")
     return go_to(Place(assignment, cell, found.submission).path)
@@ -169,7 +168,7 @@ def _tell_score(answer: Answer, turn: Turn) -> str:
 
 
 def _judge_turn(db: Connection, viewer: Viewer, answer: Answer, due: SecondDue) -> Turn:
-    is_second_due = needs_second_mark(db, answer, due.marker, due.percent)
+    is_second_due = needs_second_mark(db, answer, due)
     given = find_marks(db, answer.submission, answer.cell)
     return judge_turn(given, viewer.known.id, is_second_due, viewer.may(Permission.TEACH))
 
@@ -190,7 +189,7 @@ def _show(
         turn = _judge_turn(db, viewer, answer, due)
         account = find_account(db, answer.person)
         values["before"], values["following"] = find_neighbours(db, answer)
-        values["counts"] = count_answers(db, place.assignment, due.marker, due.percent).get(place.cell)
+        values["counts"] = count_answers(db, place.assignment, due).get(place.cell)
         values["bank"] = list_comments(db, place.assignment, place.cell)
     html = render_answer(portal.settings.course_dir, answer.person, place.assignment, place.cell)
     current, is_blind = turn.current, turn.round is Round.SECOND

@@ -34,10 +34,9 @@ from grader.portal.elsewhere import (
 )
 from grader.portal.pages import render
 from grader.portal.programme_names import read_names
-from grader.portal.release import about_assignment
 from grader.portal.routes.lookups import find_released
 from grader.portal.viewer import Teacher, Viewer
-from grader.store.audit import record
+from grader.store.audit import about_assignment, record
 from grader.store.releases import list_releases
 
 router = APIRouter()

@@ -16,7 +16,7 @@ from grader.portal.pages import go_to, render
 from grader.portal.programme_names import read_names
 from grader.portal.routes.lookups import find_second_due
 from grader.portal.viewer import Grader, Viewer
-from grader.store.audit import record
+from grader.store.audit import about_submission, record
 from grader.store.blobs import read_blob
 from grader.store.jobs import enqueue_grading, queue_position
 from grader.store.mark_notes import MAX_TEXT, add_note, list_notes
@@ -101,7 +101,7 @@ def grade_again(request: Request, viewer: Grader, uuid: str) -> Response:
     submission, now = submission_of(portal, uuid), portal.now()
     with portal.store.write() as db:
         enqueue_grading(db, submission.assignment, submission.person, requested_by=viewer.known.id, now=now)
-        record(db, now, viewer.known.id, "grading-started", f"submission:{uuid}")
+        record(db, now, viewer.known.id, "grading-started", about_submission(uuid))
     return go_to(f"/mark/submissions/{uuid}", "done_mark_queued")
 
 
@@ -124,7 +124,7 @@ def show_who(request: Request, viewer: Grader, uuid: str) -> Response:
     submission, now = submission_of(portal, uuid), portal.now()
     with portal.store.write() as db:
         person = find_person(db, submission.person)
-        record(db, now, viewer.known.id, "work-unblinded", f"submission:{uuid}")
+        record(db, now, viewer.known.id, "work-unblinded", about_submission(uuid))
     if person is None:
         raise HTTPException(404)
     names = read_names(portal.course, viewer.language)

@@ -1,4 +1,4 @@
-"""Pages of instructors: what is out and how far it has come; and who may come here. Thin: reads, renders."""
+"""Pages of instructors: what is out and how far it has come. Thin: reads, renders."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from grader.portal.context import Portal, portal_of
 from grader.portal.pages import render
 from grader.portal.programme_names import read_names
 from grader.portal.release import cohorts_taking, plan_dates
-from grader.portal.routes.lookups import find_content
 from grader.portal.viewer import Teacher
 from grader.store.progress import count_handed_in, count_trainees, find_last_receipt
-from grader.store.releases import Release, find_release, list_releases
+from grader.store.releases import Release, list_releases
 
 router = APIRouter(include_in_schema=False)
 PeopleCounts = dict[tuple[str, str], int]
@@ -58,15 +57,6 @@ def judge_release(release: Release | None, now: datetime) -> ReleaseState:
         return ReleaseState.PLANNED
     closes_at = release.rules.closes_at
     return ReleaseState.CLOSED if closes_at is not None and now > closes_at else ReleaseState.OPEN
-
-
-def find_known(portal: Portal, assignment: str) -> Release | None:
-    """Return an assignment's release, None if it has none yet; answer 404 if nobody knows the assignment."""
-    with portal.store.read() as db:
-        release = find_release(db, assignment)
-    if release is None:
-        find_content(portal, assignment)
-    return release
 
 
 def count_people(portal: Portal, db: Connection) -> tuple[PeopleCounts, PeopleCounts]:

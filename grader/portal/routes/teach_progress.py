@@ -12,10 +12,11 @@ from grader.portal.item_view import build_item_report
 from grader.portal.pages import render
 from grader.portal.programme_names import read_names
 from grader.portal.progress_table import progress_csv, rows_by_job, rows_by_site
-from grader.portal.release import TeachAction, about_assignment, cohorts_taking
-from grader.portal.routes.teach_overview import count_people, find_known
+from grader.portal.release import TeachAction, cohorts_taking
+from grader.portal.routes.lookups import find_known
+from grader.portal.routes.teach_overview import count_people
 from grader.portal.viewer import Teacher
-from grader.store.audit import record
+from grader.store.audit import about_assignment, record
 from grader.store.progress import (
     PAGE,
     ProgressFilter,

@@ -12,12 +12,12 @@ from grader.portal.context import Portal, portal_of
 from grader.portal.form_fields import Fields, Number
 from grader.portal.pages import go_to, render
 from grader.portal.programme_names import read_names
-from grader.portal.release import TeachAction, about_assignment, first_rules, release
+from grader.portal.release import TeachAction, first_rules, release
 from grader.portal.release_form import LATE_STEPS, FormReader, read_rules, typed_rules, write_rules
-from grader.portal.routes.lookups import find_content
-from grader.portal.routes.teach_overview import find_known, is_outdated, judge_release
+from grader.portal.routes.lookups import find_content, find_known
+from grader.portal.routes.teach_overview import is_outdated, judge_release
 from grader.portal.viewer import Teacher, Viewer
-from grader.store.audit import record
+from grader.store.audit import about_assignment, record
 from grader.store.people import find_account_as_typed
 from grader.store.releases import (
     Extension,

@@ -104,7 +104,7 @@ WORDS: dict[str, LocalText] = {
     "password_current": say("지금 쓰는 비밀번호", "Current password"),
     "account_sessions": say("로그인된 기기", "Where you are signed in"),
     "sessions_note": say(
-        "모르는 기기가 있으면 비밀번호를 바꾸십시오. 다른 기기에서 모두 로그아웃되고 JupyterLab 연결 키도 끝납니다.",
+        "모르는 기기가 있으면 비밀번호를 바꾸십시오. 그러면 다른 기기에서 모두 로그아웃되고 JupyterLab 연결 키도 쓸 수 없게 됩니다.",
         "If you do not know one of these, change your password: everything else is signed out, and keys for JupyterLab end.",
     ),
     "session_here": say("이 기기", "This device"),
@@ -117,12 +117,12 @@ WORDS: dict[str, LocalText] = {
     "second_new_codes": say("복구 코드 새로 만들기", "Make new recovery codes"),
     "second_new_phone": say("휴대전화 바꾸기", "Change to another phone"),
     "second_new_phone_note": say(
-        "지금 등록한 휴대전화와 복구 코드가 지워지고, 바로 새로 등록합니다. 다른 기기에서 로그아웃되고 JupyterLab 연결 키도 끝납니다.",
+        "지금 등록한 휴대전화와 복구 코드가 지워지고, 바로 새로 등록합니다. 다른 기기에서 모두 로그아웃되고 JupyterLab 연결 키도 쓸 수 없게 됩니다.",
         "The phone and recovery codes are forgotten, and you set up a new one at once. Other devices are signed out, and keys for JupyterLab end.",
     ),
     "account_tokens": say("JupyterLab 연결 키", "Keys for JupyterLab"),
     "tokens_note": say(
-        "JupyterLab에서 과제를 받고 제출할 때 쓰는 키입니다. 비밀번호처럼 다루고, 쓰지 않게 되면 삭제해 주십시오. 비밀번호나 휴대전화를 바꾸거나 다른 기기에서 모두 로그아웃하면 키도 끝납니다. 그때는 새 키를 만들어 medai spool connect로 다시 연결하십시오.",
+        "JupyterLab에서 과제를 받고 제출할 때 쓰는 키입니다. 비밀번호처럼 다루고, 쓰지 않게 되면 삭제해 주십시오. 비밀번호나 휴대전화를 바꾸거나 다른 기기에서 모두 로그아웃하면 이 키도 쓸 수 없게 됩니다. 그때는 새 키를 만들고 medai spool connect 명령으로 다시 연결하십시오.",
         "For fetching and handing in assignments from JupyterLab. Treat a key like a password and remove it when unused. Keys end when you change your password or phone, or sign out everywhere else: then make a new one and connect again with medai spool connect.",
     ),
     "token_label": say("이름 (예: 사무실 PC)", "Name, e.g. office PC"),
@@ -170,7 +170,7 @@ WORDS: dict[str, LocalText] = {
     ),
     "delete_button": say("계정과 자료 삭제하기", "Delete my account and data"),
     "delete_not_staff": say(
-        "강사, 채점자, 운영자의 계정은 스스로 삭제할 수 없습니다. 누가 채점하고 무엇을 바꾸었는지 기록에 남아 있어야 하기 때문입니다. 그만두실 때는 운영자에게 계정 사용 중지를 요청해 주십시오.",
+        "강사, 채점자, 운영자는 자기 계정을 삭제할 수 없습니다. 누가 채점하고 무엇을 바꾸었는지 기록에 남아 있어야 하기 때문입니다. 그만두실 때는 운영자에게 계정 사용 중지를 요청해 주십시오.",
         "Instructors, graders and operators cannot delete their own accounts: the records must still say who marked and changed what. When you leave, ask the operator to deactivate yours.",
     ),
     "deleted_title": say("삭제했습니다", "Deleted"),
@@ -179,12 +179,13 @@ WORDS: dict[str, LocalText] = {
         "Your account is closed and your personal data are removed. Thank you for taking part.",
     ),
     "done_password": say(
-        "비밀번호를 바꾸었습니다. 다른 기기에서 로그아웃했고 연결 키도 끝냈습니다.",
+        "비밀번호를 바꾸었습니다. 다른 기기에서는 로그아웃되었고 지금까지의 연결 키는 쓸 수 없습니다.",
         "Password changed; other devices are signed out and connection keys have ended.",
     ),
     "done_sessions": say("로그아웃했습니다.", "Signed out."),
     "done_sessions_all": say(
-        "로그아웃했고 연결 키도 끝냈습니다.", "Signed out; connection keys have ended too."
+        "로그아웃했습니다. 지금까지의 연결 키는 쓸 수 없습니다.",
+        "Signed out; connection keys have ended too.",
     ),
     "done_token": say("키를 삭제했습니다.", "The key is removed."),
     "done_signed_out": say("로그아웃했습니다. 안녕히 가십시오.", "You are signed out."),

@@ -58,7 +58,9 @@ ACTIONS: dict[str, LocalText] = {
     "work-unblinded": say("누구의 제출물인지 확인", "Looked whose work it is"),
     DisputeAction.REFUSAL_OPENED: say("받지 않은 파일 열기", "Refused file opened"),
     DisputeAction.REFUSAL_ACCEPTED: say("받지 않은 제출물 받아들이기", "Refused work accepted"),
-    DisputeAction.RECEIPT_HONOURED: say("기록에 없는 접수증의 제출물 받기", "Work of a lost receipt taken"),
+    DisputeAction.RECEIPT_HONOURED: say(
+        "기록에 없는 접수증의 제출물 받아들이기", "Work of a lost receipt taken"
+    ),
     "work-brought-in": say("제출물 가져오기", "Work brought in"),
     "scores-returned": say("점수 돌려주기", "Scores returned"),
 }

@@ -82,7 +82,7 @@ WORDS: dict[str, LocalText] = {
     ),
     "error_gone_title": say("파일이 없습니다", "The files are gone"),
     "error_gone": say(
-        "이 파일은 보관 기간이 지나 지워졌거나 손상되었습니다. 접수증은 그대로 유효합니다. 파일이 필요하면 운영자에게 문의해 주십시오.",
+        "이 파일은 보존 기간이 지나 지워졌거나 손상되었습니다. 접수증은 그대로 유효합니다. 파일이 필요하면 운영자에게 문의해 주십시오.",
         "These files were removed after their time, or are damaged. The receipt stays valid. If you need them, ask the operator.",
     ),
     "error_busy_title": say("채점 중입니다", "Grading is under way"),

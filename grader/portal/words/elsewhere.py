@@ -55,19 +55,19 @@ WORDS: dict[str, LocalText] = {
     ),
     "elsewhere_take": say("제출로 받기", "Hand it in"),
     "elsewhere_take_file": say("점수를 적은 파일 받기", "Get the file with scores"),
-    "elsewhere_take_feedback": say("피드백 ZIP 파일 받기", "Get the ZIP file of feedback"),
+    "elsewhere_take_feedback": say("결과 페이지 ZIP 파일 받기", "Get the ZIP file of feedback"),
     "elsewhere_folders_out": say("사람별 폴더로 돌려주기", "Return as folders"),
     "elsewhere_folders_lead": say(
-        "결과를 공개한 과제의 피드백, 점수, 접수증을 사람마다 폴더 하나에 담고 전체 점수표를 함께 넣은 ZIP 파일을 받습니다. Moodle이나 Canvas를 쓰지 않고 공유 폴더나 메일로 돌려줄 때 씁니다.",
+        "Moodle이나 Canvas를 쓰지 않고 공유 폴더나 메일로 돌려줄 때 씁니다. 사람마다 폴더를 하나씩 만들어 결과 페이지, 점수, 접수증을 담고, 전체 점수표와 함께 ZIP 파일로 묶어 줍니다. 결과를 공개한 과제만 받을 수 있습니다.",
         "Get a ZIP file in which everybody has a folder with feedback, score and receipt of a released assignment, and a table of all scores. For returning work by shared folder or mail.",
     ),
     "elsewhere_take_folders": say("폴더 ZIP 파일 받기", "Get the ZIP file of folders"),
     "elsewhere_no_worksheet": say(
-        "Moodle에서 받은 채점 워크시트를 골라 주십시오. 피드백이 누구의 것인지 그 번호로 정합니다.",
+        "Moodle에서 받은 채점 워크시트를 골라 주십시오. 거기 적힌 번호로 누구의 결과 페이지인지 알아냅니다.",
         "Please choose the grading worksheet that Moodle gave you: its numbers say whose feedback it is.",
     ),
     "elsewhere_no_pages": say(
-        "워크시트의 사람들에게 돌려줄 피드백이 아직 없습니다.",
+        "이 워크시트에 있는 사람들에게 돌려줄 결과 페이지가 아직 없습니다.",
         "There is no feedback yet for the people on this worksheet.",
     ),
     "elsewhere_again": say("다음 단계", "Next step"),

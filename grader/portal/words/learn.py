@@ -246,7 +246,7 @@ _RECEIPT: dict[str, LocalText] = {
     "learn_regrade_send": say("요청 보내기", "Send the request"),
     "learn_regrade_empty": say("내용을 적은 뒤 보내 주십시오.", "Write something before you send it."),
     "learn_regrade_not_sent": say(
-        "요청을 보내지 못했습니다. 앞서 보낸 요청에 아직 답하지 않았거나, 공개된 결과가 없습니다. 적으신 글은 아래에 있으니 필요하면 복사해 두십시오.",
+        "요청을 보내지 못했습니다. 앞서 보낸 요청의 답을 아직 기다리고 있거나, 결과가 공개되어 있지 않습니다. 쓰신 글은 아래에 있으니 필요하면 복사해 두십시오.",
         "The request was not sent: an earlier one still waits for its answer, or no result is released. What you wrote stands below; copy it if you need it.",
     ),
     "learn_regrade_open": say("답을 기다리고 있습니다.", "Waiting for an answer."),
@@ -263,13 +263,6 @@ _RECEIPT: dict[str, LocalText] = {
     "learn_refused_again": say("다시 제출하기", "Try again"),
 }
 
-_SPANS: dict[str, LocalText] = {
-    "learn_days": say("{n}일", "{n} days"),
-    "learn_day": say("{n}일", "{n} day"),
-    "learn_hours": say("{n}시간", "{n} hours"),
-    "learn_hour": say("{n}시간", "{n} hour"),
-    "learn_minutes": say("{n}분", "{n} minutes"),
-    "learn_minute": say("{n}분", "{n} minute"),
-}
+_SPANS: dict[str, LocalText] = {}
 
 WORDS: dict[str, LocalText] = {**_OVERVIEW, **_STATES, **_ASSIGNMENT, **_RECEIPT, **_SPANS}

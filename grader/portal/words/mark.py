@@ -52,9 +52,7 @@ WORDS: dict[str, LocalText] = {
     "mark_answers_none": say(
         "이 과제에는 사람이 채점할 답이 없습니다.", "This assignment has nothing that a person must mark."
     ),
-    "mark_task": say("문항", "Task"),
     "mark_progress": say("{total}개 가운데 {done}개 채점함", "{done} of {total} marked"),
-    "mark_open": say("남은 답 {n}개", "{n} left"),
     "mark_second_due": say("내가 두 번째로 채점할 답 {n}개", "{n} for you to mark a second time"),
     "mark_go": say("채점하기", "Mark"),
     "mark_look": say("다시 보기", "Look again"),
@@ -123,11 +121,11 @@ WORDS: dict[str, LocalText] = {
     "mark_reason_no-notebook": say("노트북이 없음", "No notebook in it"),
     "mark_reason_empty": say("빈 파일", "Empty file"),
     "mark_reason_too-big": say("파일이 너무 큼", "Too big"),
-    "mark_reason_not-utf8": say("글자 인코딩이 UTF-8이 아님", "Not UTF-8"),
+    "mark_reason_not-utf8": say("문자 형식이 UTF-8이 아님", "Not UTF-8"),
     "mark_reason_not-json": say("파일이 손상됨", "Damaged file"),
     "mark_reason_too-deep": say("구조가 비정상적임", "Abnormal structure"),
     "mark_reason_not-a-notebook": say("노트북이 아님", "Not a notebook"),
-    "mark_reason_too-new": say("더 새로운 형식의 노트북", "Newer notebook format"),
+    "mark_reason_too-new": say("더 최신 형식의 노트북", "Newer notebook format"),
     "mark_reason_too-many-cells": say("셀이 너무 많거나 너무 김", "Too many or too long cells"),
     "mark_reason_unknown-trainee": say("명단에 없는 사람", "Not on the roster"),
     "mark_reason_loose-file": say("누구의 것인지 알 수 없음", "Nobody's file"),
@@ -141,7 +139,7 @@ WORDS: dict[str, LocalText] = {
         "Lines with - are in the notebook that was released, lines with + in the one handed in.",
     ),
     "mark_clock": say("제출한 컴퓨터의 시각", "Clock of the computer it came from"),
-    "mark_clock_elsewhere": say("처음 제출된 곳의 시각", "Time at the place it was first handed in"),
+    "mark_clock_elsewhere": say("처음 제출한 곳의 시각", "Time at the place it was first handed in"),
     "mark_clock_same": say(
         "서버가 받은 시각과 1분도 차이 나지 않습니다.", "Less than a minute from when the server received it."
     ),
@@ -188,7 +186,6 @@ WORDS: dict[str, LocalText] = {
     "mark_bank_hint": say(
         "고른 의견을 저장할 때 위 의견에 덧붙입니다.", "What you tick is added to the comment when you save."
     ),
-    "mark_bank_insert": say("넣기", "Insert"),
     "mark_bank_drop": say("목록에서 빼기", "Take out of the list"),
     "mark_bank_edit": say("자주 쓰는 의견 정리", "Tidy the list of comments"),
     "mark_bank_keep": say("이 의견을 자주 쓰는 의견에 넣기", "Keep this comment to use again"),
@@ -201,7 +198,7 @@ WORDS: dict[str, LocalText] = {
     "mark_previous": say("이전 답", "Previous answer"),
     "mark_following": say("다음 답", "Next answer"),
     "mark_score_hidden": say(
-        "두 번째로 채점할 답이 있어, 그 답을 채점할 때까지 점수를 보여 주지 않습니다.",
+        "두 번째로 채점하실 답이 있습니다. 그 답을 채점할 때까지 점수를 보여 주지 않습니다.",
         "You are to mark an answer of it a second time. Until you have, scores are not shown.",
     ),
     "mark_round_second": say(
@@ -245,7 +242,7 @@ WORDS: dict[str, LocalText] = {
         "Somebody else marked this answer meanwhile. Nothing was changed. The score in the gradebook is {score}. What you chose is still below: check it, then save again.",
     ),
     "mark_problem_second": say(
-        "그사이 다른 사람이 이 답을 먼저 채점했습니다. 이중 채점으로 뽑힌 답이므로 첫 채점은 보여 주지 않습니다. 아무것도 저장하지 않았습니다. 고른 수준과 의견은 아래에 그대로 있으니, 다시 저장하면 두 번째 채점이 됩니다.",
+        "그사이 다른 사람이 이 답을 먼저 채점했습니다. 이중 채점으로 뽑힌 답이므로 첫 채점은 보여 주지 않습니다. 아무것도 저장하지 않았습니다. 고른 수준과 의견은 아래에 그대로 있습니다. 다시 저장하면 두 번째 채점이 됩니다.",
         "Somebody else marked this answer meanwhile. It was drawn for second marking, so their mark is not shown. Nothing was saved. What you chose is still below: save it again and it becomes the second mark.",
     ),
     "mark_problem_long": say(
@@ -253,7 +250,7 @@ WORDS: dict[str, LocalText] = {
         "The text is too long and was not saved. What you wrote is still here: shorten it, then save again.",
     ),
     "mark_problem_at_once": say(
-        "아무것도 바꾸지 않았습니다. 이 과제는 채점되는 대로 결과를 보여 주도록 정해져 있습니다. 감추려면 강사가 배포 규칙에서 먼저 이것을 꺼야 합니다.",
+        "아무것도 바꾸지 않았습니다. 이 과제는 채점이 끝나는 대로 결과를 공개하도록 정해져 있습니다. 감추려면 먼저 강사가 “마감과 규칙”에서 “채점이 끝나는 대로 결과 공개”를 꺼야 합니다.",
         "Nothing was changed. Results of this assignment are shown as soon as they are graded. To hide them, the instructor first turns that off in the release's rules.",
     ),
     "mark_current_score": say("지금 점수", "Score now"),
@@ -299,7 +296,7 @@ WORDS: dict[str, LocalText] = {
         "교육생이 읽습니다. 받아들이지 않을 때는 이유를 적어 주십시오.",
         "The trainee reads this. When you decline, give the reason.",
     ),
-    "mark_request_typed": say("쓰셨던 답변입니다. 보내지 않았습니다.", "What you wrote. It was not sent:"),
+    "mark_request_typed": say("쓰신 답변입니다. 보내지 않았습니다.", "What you wrote. It was not sent:"),
     "mark_request_grant": say("받아들이고 다시 채점하기", "Grant and mark again"),
     "mark_request_decline": say("받아들이지 않기", "Decline"),
     "mark_open_submission": say("제출물 열기", "Open the hand-in"),

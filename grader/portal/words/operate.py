@@ -121,7 +121,7 @@ _UPKEEP: dict[str, LocalText] = {
     "operate_upkeep": say("키와 보존", "Keys and retention"),
     "operate_keys": say("접수증 서명 키", "Receipt signing keys"),
     "operate_keys_note": say(
-        "새 키를 만들면 앞으로의 접수증은 새 키로 서명합니다. 이전 키는 이미 나간 접수증을 확인하는 데만 씁니다. 교육생에게 공개 키 파일을 다시 받으라고 알려 주십시오.",
+        "새 키를 만들면 앞으로의 접수증은 새 키로 서명합니다. 이전 키는 이미 발급한 접수증을 확인하는 데만 씁니다. 교육생에게 공개 키 파일을 다시 받으라고 알려 주십시오.",
         "A new key signs receipts from now on; older ones only verify what they signed. Tell trainees to get the public key file again.",
     ),
     "operate_key": say("키", "Key"),
@@ -139,7 +139,7 @@ _UPKEEP: dict[str, LocalText] = {
     "operate_rotate_how": say("키를 바꾸는 방법", "How to rotate keys"),
     "operate_retention": say("보존 기간", "Retention"),
     "operate_retention_note": say(
-        "받지 않은 제출은 {refusals}일, 사용했거나 기한이 지난 초대와 연결 키는 {invitations}일 뒤에 지울 수 있습니다. 접수증은 지우지 않습니다.",
+        "받지 않은 제출물은 {refusals}일, 사용했거나 기한이 지난 초대와 연결 키는 {invitations}일 뒤에 지울 수 있습니다. 접수증은 지우지 않습니다.",
         "Refused hand-ins may go after {refusals} days, used or expired invitations and keys for JupyterLab after {invitations}. Receipts are never removed.",
     ),
     "operate_audit_kept": say("감사 기록은 지우지 않습니다.", "The audit is kept for ever."),
@@ -149,7 +149,7 @@ _UPKEEP: dict[str, LocalText] = {
     "operate_look": say("지울 수 있는 것 보기", "Show what may be removed"),
     "operate_removable": say("지금 지울 수 있는 것", "What may be removed now"),
     "operate_removable_none": say("지울 것이 없습니다.", "There is nothing to remove."),
-    "operate_removed_refusals": say("받지 않은 제출", "Refused hand-ins"),
+    "operate_removed_refusals": say("받지 않은 제출물", "Refused hand-ins"),
     "operate_removed_sessions": say("기한이 지난 로그인", "Expired sessions"),
     "operate_removed_invitations": say("사용했거나 기한이 지난 초대", "Old invitations"),
     "operate_removed_tokens": say("기한이 지난 연결 키", "Old keys for JupyterLab"),

@@ -40,12 +40,12 @@ WORDS: dict[str, LocalText] = {
     "person_reactivate": say("다시 사용", "Reactivate"),
     "person_close_sessions": say("모든 기기에서 로그아웃", "Sign out everywhere"),
     "person_close_note": say(
-        "JupyterLab 연결 키도 끝납니다. 본인이 다시 로그인해서 새 키를 만들어야 합니다.",
+        "JupyterLab 연결 키도 쓸 수 없게 됩니다. 본인이 다시 로그인해서 새 키를 만들어야 합니다.",
         "Keys for JupyterLab end too: the person signs in again and makes a new one.",
     ),
     "person_reset_second": say("2단계 인증 초기화", "Reset the second step"),
     "person_reset_note": say(
-        "본인인지 전화나 대면으로 확인한 뒤에 하십시오. 모든 기기에서 로그아웃되고 JupyterLab 연결 키도 끝납니다. 기록이 남습니다.",
+        "본인인지 전화나 대면으로 확인한 뒤에 하십시오. 모든 기기에서 로그아웃되고 JupyterLab 연결 키도 쓸 수 없게 됩니다. 기록이 남습니다.",
         "Make sure in person or by phone that it is them. They are signed out everywhere and their keys for JupyterLab end. It is recorded.",
     ),
     "person_bad_value": say(
@@ -96,7 +96,7 @@ WORDS: dict[str, LocalText] = {
     "done_import": say("명단을 반영했습니다.", "The roster is applied."),
     "done_deactivated": say("사용을 중지하고 로그아웃했습니다.", "Deactivated and signed out."),
     "done_second_reset": say(
-        "2단계 인증을 초기화했습니다. 모든 기기에서 로그아웃했고 연결 키도 끝냈습니다.",
+        "2단계 인증을 초기화했습니다. 모든 기기에서 로그아웃되었고 지금까지의 연결 키는 쓸 수 없습니다.",
         "The second step is reset; all devices are signed out and connection keys have ended.",
     ),
 }

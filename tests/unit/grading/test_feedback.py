@@ -337,7 +337,8 @@ def test_reports_are_json(course: Any, full: Any) -> None:
     ("seconds", "ko", "en"),
     [
         (0.2, "1분", "1 minute"),
-        (61, "1분", "1 minute"),
+        (5_400, "1시간 30분", "1 hour 30 minutes"),
+        (61, "2분", "2 minutes"),
         (3_600, "1시간", "1 hour"),
         (7_320, "2시간 2분", "2 hours 2 minutes"),
         (86_400 * 2 + 60, "2일", "2 days"),

@@ -9,13 +9,23 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from grader.authoring.build import build_release
+from grader.grading import repair_diff
 from grader.grading.blueprint import Blueprint
 from grader.grading.door import Opened, parse_notebook
 from grader.grading.grade_report import GradeItem
 from grader.grading.reasons import RepairKind
 from grader.grading.repair import Repaired, repair
-from grader.grading.repair_diff import CUT, MAX_DIFF_CHARACTERS, diff_release, diff_repair, shorten_diff
+from grader.grading.repair_diff import (
+    CUT,
+    MAX_DIFF_CHARACTERS,
+    MAX_LINES,
+    diff_release,
+    diff_repair,
+    shorten_diff,
+)
 from grader.model.content import AssignmentContent
 from grader.text import Language
 
@@ -177,12 +187,17 @@ def test_answers_stand_against_the_release(
     assert "secret_height_column" not in text
 
 
-def test_a_hostile_notebook_is_compared_in_no_time(blueprint: Blueprint) -> None:
-    """Thousands of equal lines in thousands of cells are cut before they are compared."""
+def test_of_a_hostile_notebook_no_more_is_read_than_is_shown(
+    blueprint: Blueprint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Thousands of lines in thousands of cells are cut before anything is done with them."""
+    read: list[str] = []
+    monkeypatch.setattr(repair_diff, "plain_line", lambda line: read.append(line) or line[:200])
     lines = "\n".join(f"x = {number % 7}" for number in range(5_000))
     cells = [{"cell_type": "code", "id": "", "source": lines, "metadata": {}} for _ in range(100)]
-    start = time.perf_counter()
     text = diff_release(cells, blueprint)
-    assert time.perf_counter() - start < 3
+    released = sum(len(key.visible.split("\n")) + 3 for key in (*blueprint.keys,))
+    given = sum(len(cell.source.split("\n")) + 3 for cell in blueprint.given)
+    assert len(read) <= MAX_LINES + 10 + released + given
     assert CUT in text
     assert len(text) <= MAX_DIFF_CHARACTERS + len(CUT) + 1

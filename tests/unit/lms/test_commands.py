@@ -159,6 +159,32 @@ def test_everybody_gets_a_folder(
     assert medai("return", SLUG, "--to", "folders", tmp_path / "file").exit_code != 0
 
 
+@pytest.mark.parametrize("linked", ["H1001", f"H1001/{SLUG}"])
+def test_results_are_not_written_through_links(
+    medai: Callable[..., Result],
+    tmp_path: Path,
+    roster: tuple[Trainee, ...],
+    monkeypatch: pytest.MonkeyPatch,
+    linked: str,
+) -> None:
+    """Who may write in a shared folder could otherwise have results written, and files deleted, anywhere."""
+    title = LocalText(ko="가", en="a")
+    rows = [GradeRow(one, SLUG, title, RowStatus.MISSING) for one in roster]
+    monkeypatch.setattr("grader.grading.grades.read_grades", lambda *_: rows)
+    write_page(tmp_path, roster[0].id, "<p>1</p>")
+    victim = tmp_path / "victim"
+    (victim / SLUG).mkdir(parents=True)
+    for place in (victim, victim / SLUG):
+        (place / "score.txt").write_text("precious")
+    link = tmp_path / "out" / linked
+    link.parent.mkdir(parents=True)
+    link.symlink_to(victim)
+    done = medai("return", SLUG, "--to", "folders", tmp_path / "out")
+    assert done.exit_code != 0
+    assert "is a link" in str(done.exception)
+    assert sorted(path.name for path in victim.rglob("*.*")) == ["score.txt", "score.txt"]
+
+
 def test_moodle_gets_feedback_pages_under_names_it_reads(
     medai: Callable[..., Result],
     tmp_path: Path,

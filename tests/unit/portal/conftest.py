@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from marking_world import MarkingWorld, release_sample, sample_course
+from portal_world import World
 from starlette.testclient import TestClient
 
 from grader.manifest.read import load_course
@@ -18,11 +19,9 @@ from grader.model.people import Access, Person
 from grader.portal.app import create_app
 from grader.portal.context import Portal
 from grader.portal.settings import PasswordCost, PortalSettings
-from grader.portal.viewer import session_cookie, session_limits
+from grader.portal.viewer import session_cookie
 from grader.store.engine import open_store
-from grader.store.people import add_people, find_person
 from grader.store.prepare import prepare_store
-from grader.store.sessions import find_session, open_session
 from grader.wire import Workspace
 
 ROOT = Path(__file__).parents[3]
@@ -109,25 +108,11 @@ def sign_in(portal: Portal) -> SignIn:
     app = create_app(portal)
 
     def enter(access: Access = Access.TRAINEE, id: str = "", **values: object) -> SignedIn:
-        person_id = id or f"{access}-1"
-        with portal.store.write() as db:
-            known = find_person(db, person_id)
-            if known is None:
-                given = {
-                    "name": "가상 교육생",
-                    "site": "jeju",
-                    "role": "clinician",
-                    "cohort": "essentials-2026",
-                }
-                known = Person.model_validate({"id": person_id, "access": access, **given, **values})
-                add_people(db, [known], now=portal.now())
-            limits = session_limits(portal, access)
-            token, _ = open_session(db, known, portal.now(), limits, second_factor=access.is_staff)
-        with portal.store.read() as db:
-            session = find_session(db, token, portal.now())
-        assert session is not None
+        world = World(portal)
+        person = world.find_or_enrol(id or f"{access}-1", access, **{"name": "가상 교육생", **values})
+        token = world.open_session(person)
         browser = TestClient(app, follow_redirects=False, cookies={session_cookie(portal): token})
-        return SignedIn(session.person, browser, session.csrf)
+        return SignedIn(person, browser, world.find_csrf(token))
 
     return enter
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import threading
-import zipfile
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -23,6 +22,7 @@ from grader.portal.bring_in import Brought, BroughtIn, bring_in
 from grader.portal.context import Portal
 from grader.portal.hand_in import take_hand_in
 from grader.portal.rate_limits import Tried
+from grader.site.downloads import zip_files
 from grader.store.submissions import Origin, list_submissions
 
 SLUG = "e1-screening-journey"
@@ -45,19 +45,10 @@ def people(portal: Portal) -> dict[str, Person]:
     return {one: world.enrol(one, name=name) for one, name in names.items()}
 
 
-def pack(files: Mapping[str, bytes]) -> io.BytesIO:
-    """Pack files into a ZIP stream."""
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return stream
-
-
 def bring_moodle(portal: Portal, people: Mapping[str, Person], files: Mapping[str, bytes]) -> list[BroughtIn]:
     """Bring a Moodle download in."""
     sheet = read_worksheet(SHEET.encode(), "grades.csv")
-    download = open_submissions(pack(files), sheet, tuple(people.values()), {}, portal.zone)
+    download = open_submissions(io.BytesIO(zip_files(files)), sheet, tuple(people.values()), {}, portal.zone)
     return list(bring_in(portal, download, SLUG, people, Origin.MOODLE))
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
-import zipfile
 from typing import Any
 
 import pytest
@@ -16,6 +14,7 @@ from grader.archives.limits import ArchiveLimits, Fault
 from grader.grading.door import Opened, parse_notebook
 from grader.portal.door import Accepted, DoorLimits, Note, TurnedAway, check_hand_in, clean_name
 from grader.portal.words.door import FAULTS, NOTES, REASONS, DoorReason, NoteKind
+from grader.site.downloads import zip_files
 
 IDS = ("task-1", "test-1")
 SECRET = "900101-1234567"
@@ -34,15 +33,6 @@ def notebook(*cells: dict[str, Any], medai: str | None = None, **fields: Any) ->
     metadata = {"medai": {"assignment": medai}} if medai else {}
     value = {"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": list(cells)}
     return json.dumps(value | fields, ensure_ascii=False).encode()
-
-
-def pack(files: dict[str, bytes]) -> bytes:
-    """Return a ZIP file."""
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return stream.getvalue()
 
 
 def take(content: bytes, name: str = "hw.ipynb", **options: Any) -> Accepted:
@@ -77,7 +67,7 @@ def test_a_zip_file_brings_its_notebook_and_the_files_beside_it() -> None:
     """The notebook comes first; what systems made on their own is left out and said."""
     hw, data = notebook(), b"1,2\n"
     files = {"폴더/data/a.csv": data, "폴더/hw.ipynb": hw, "폴더/.ipynb_checkpoints/hw-checkpoint.ipynb": hw}
-    taken = take(pack({**files, "__MACOSX/폴더/._hw.ipynb": b"\0"}), "hw.ZIP")
+    taken = take(zip_files({**files, "__MACOSX/폴더/._hw.ipynb": b"\0"}), "hw.ZIP")
     assert [file.path for file in taken.files] == ["폴더/hw.ipynb", "폴더/data/a.csv"]
     assert taken.notebook.content == hw
     assert kinds(taken) == [NoteKind.FOUND_IN_ZIP, NoteKind.FILES_LEFT_OUT]
@@ -87,17 +77,21 @@ def test_a_zip_file_brings_its_notebook_and_the_files_beside_it() -> None:
 def test_of_several_notebooks_the_fitting_one_is_taken() -> None:
     """Another assignment's notebook in the same ZIP file does no harm; two fitting ones are a question."""
     other = notebook(cell("elsewhere"))
-    taken = take(pack({"a.ipynb": other, "b.ipynb": notebook()}), "hw.zip")
+    taken = take(zip_files({"a.ipynb": other, "b.ipynb": notebook()}), "hw.zip")
     assert taken.notebook.path == "b.ipynb"
     assert NoteKind.OTHER_NOTEBOOKS in kinds(taken)
-    two = refuse(pack({"a.ipynb": notebook(), "b.ipynb": notebook()}), "hw.zip")
+    two = refuse(zip_files({"a.ipynb": notebook(), "b.ipynb": notebook()}), "hw.zip")
     assert (two.reason, two.detail) == (DoorReason.SEVERAL_NOTEBOOKS, "a.ipynb, b.ipynb")
-    assert refuse(pack({"a.ipynb": other, "b.ipynb": b"{"}), "hw.zip").reason == DoorReason.NO_KNOWN_CELLS
+    assert (
+        refuse(zip_files({"a.ipynb": other, "b.ipynb": b"{"}), "hw.zip").reason == DoorReason.NO_KNOWN_CELLS
+    )
 
 
 def test_a_release_of_several_notebooks_takes_all_of_them_at_once() -> None:
     """nbgrader's own courses may have several notebooks; missing is only what none of them has."""
-    sent = pack({"p1.ipynb": notebook(cell("task-1")), "p2.ipynb": notebook(cell("test-1")), "a.csv": b"1"})
+    sent = zip_files(
+        {"p1.ipynb": notebook(cell("task-1")), "p2.ipynb": notebook(cell("test-1")), "a.csv": b"1"}
+    )
     taken = take(sent, "hw.zip", notebooks=("p1", "p2"))
     assert [file.path for file in taken.files] == ["p1.ipynb", "p2.ipynb", "a.csv"]
     assert taken.notes == (Note(NoteKind.FOUND_IN_ZIP, "p1.ipynb, p2.ipynb"),)
@@ -147,7 +141,7 @@ def test_endings_that_browsers_add_do_no_harm(name: str) -> None:
         (b"\n<!doctype html>", "hw.ipynb", "name-disagrees"),
         (b"\x89PNG\r\n", "hw.ipynb", "name-disagrees"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1", "hw.ipynb", "name-disagrees"),
-        (pack({"hw.ipynb": notebook()}), "hw.ipynb", "name-disagrees"),
+        (zip_files({"hw.ipynb": notebook()}), "hw.ipynb", "name-disagrees"),
         (notebook(), "hw.zip", "name-disagrees"),
         (b"Rar!\x1a\x07\x00", "hw.zip", "other-packer"),
         (b"EGGA", "hw.egg", "other-packer"),
@@ -161,18 +155,22 @@ def test_endings_that_browsers_add_do_no_harm(name: str) -> None:
         (b'{"cells": "' + "한글".encode("cp949") + b'"}', "hw.ipynb", "not-utf8"),
         (notebook()[:50], "hw.ipynb", "not-json"),
         (notebook() + b"%PDF", "hw.ipynb", "not-json"),
-        (notebook() + pack({"a": b"b"}), "hw.ipynb", "not-utf8"),
+        (notebook() + zip_files({"a": b"b"}), "hw.ipynb", "not-utf8"),
         (b"[" * 1_000_000, "hw.ipynb", "too-deep"),
         (b'{"nbformat":' + b"9" * 100_000 + b"}", "hw.ipynb", "not-json"),
         (b"NaN", "hw.ipynb", "not-a-notebook"),
         (b"[]", "hw.ipynb", "not-a-notebook"),
         (b'{"nbformat": 7}', "hw.ipynb", "too-new"),
-        (pack({"a.csv": b"1"}), "hw.zip", "no-notebook"),
-        (pack({"x/../../hw.ipynb": notebook()}), "hw.zip", "archive-outside"),
-        (pack({"inner.zip": pack({"a": b"b"}), "hw.ipynb": notebook()}), "hw.zip", "archive-nested"),
-        (pack({"a": b"\0" * 5_000_000, "hw.ipynb": notebook()}), "hw.zip", "archive-bomb"),
-        (b"%PDF-1.7\n" + pack({"hw.ipynb": notebook()}), "hw.zip", "archive-extra-bytes"),
-        (pack({"hw.ipynb": notebook()})[:-1], "hw.zip", "archive-truncated"),
+        (zip_files({"a.csv": b"1"}), "hw.zip", "no-notebook"),
+        (zip_files({"x/../../hw.ipynb": notebook()}), "hw.zip", "archive-outside"),
+        (
+            zip_files({"inner.zip": zip_files({"a": b"b"}), "hw.ipynb": notebook()}),
+            "hw.zip",
+            "archive-nested",
+        ),
+        (zip_files({"a": b"\0" * 5_000_000, "hw.ipynb": notebook()}), "hw.zip", "archive-bomb"),
+        (b"%PDF-1.7\n" + zip_files({"hw.ipynb": notebook()}), "hw.zip", "archive-extra-bytes"),
+        (zip_files({"hw.ipynb": notebook()})[:-1], "hw.zip", "archive-truncated"),
     ],
 )
 def test_everything_else_is_turned_away_with_its_reason(content: bytes, name: str, reason: str) -> None:
@@ -189,7 +187,7 @@ def test_too_much_is_refused_before_it_is_read() -> None:
     away = refuse(b"x" * 2000, limits=DoorLimits(max_bytes=1000))
     assert (away.reason, away.detail) == ("too-big", "2,000 bytes; the limit is 1,000")
     small = DoorLimits(archive=ArchiveLimits(entries=1))
-    assert refuse(pack({"a": b"", "b": b""}), "hw.zip", limits=small).reason == "archive-too-many"
+    assert refuse(zip_files({"a": b"", "b": b""}), "hw.zip", limits=small).reason == "archive-too-many"
 
 
 def _leaky() -> bytes:
@@ -210,7 +208,7 @@ def test_outputs_go_when_asked_and_nothing_keeps_them(packed: bool) -> None:
         "old.ipynb": plain.replace(b"task-1", b"task-9").replace(b"test-1", b"x"),
         "bad.ipynb": b'{"a": "900101-1234567"',
     }
-    sent = pack({"hw.ipynb": plain, **beside}) if packed else plain
+    sent = zip_files({"hw.ipynb": plain, **beside}) if packed else plain
     taken = take(sent, "hw.zip" if packed else "hw.ipynb", strip_outputs=True)
     assert taken.original is None
     assert taken.digest == hashlib.sha256(sent).hexdigest() != taken.notebook.digest
@@ -258,7 +256,7 @@ def test_odd_values_neither_break_the_door_nor_pass_on(content: bytes, strip: bo
 def test_no_bytes_break_the_door(content: bytes, name: str, packed: bool) -> None:
     """Whatever is sent, there is an answer."""
     for ending in ("", ".ipynb", ".zip"):
-        sent = pack({"hw.ipynb": content}) if packed else content
+        sent = zip_files({"hw.ipynb": content}) if packed else content
         assert isinstance(check_hand_in(sent, name + ending, IDS, "e1"), TurnedAway)
 
 
@@ -300,7 +298,7 @@ def test_notebooks_under_any_name_lose_their_outputs() -> None:
         "data.json": data,
         "picture.png": b"\x89PNG",
     }
-    taken = take(pack({"hw.ipynb": notebook(), **beside}), "hw.zip", strip_outputs=True)
+    taken = take(zip_files({"hw.ipynb": notebook(), **beside}), "hw.zip", strip_outputs=True)
     assert not any(SECRET.encode() in file.content for file in taken.files)
     left_out = {"broken.json", "broken.ipynb.json", "page.html"}
     assert {file.path for file in taken.files} == {"hw.ipynb", *beside} - left_out

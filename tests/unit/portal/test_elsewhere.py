@@ -413,7 +413,7 @@ def test_moodle_gets_the_pages_in_its_own_way(portal: Portal, page: Page, world:
     where = {"path": "/return/feedback"}
     with portal.store.write() as db:
         release_feedback(db, SLUG, portal.now())
-    assert "돌려줄 피드백이 아직 없습니다" in page.send({"table": SHEET}, **where).text
+    assert "돌려줄 결과 페이지가 아직 없습니다" in page.send({"table": SHEET}, **where).text
     with portal.store.read() as db:
         people = [find_person(db, name) for name in ("k1", "k2")]
     for person in people:

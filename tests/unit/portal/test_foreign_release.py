@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
 from uuid import uuid4
 
 import pytest
@@ -18,13 +16,12 @@ from grader.portal.foreign_release import release_files
 from grader.portal.hand_in import take_hand_in
 from grader.portal.pages import WORDS
 from grader.portal.viewer import session_cookie
+from grader.site.downloads import zip_files
 from grader.store.catch_up import list_forgotten
 from grader.store.feedback import keep_feedback
 from grader.store.hand_in import HandedIn
 from grader.store.jobs import JobState, enqueue_grading, find_job, has_work
-from grader.store.people import find_person
 from grader.store.releases import find_release
-from grader.store.sessions import find_session
 
 NAME = "ps1"
 
@@ -34,11 +31,9 @@ def foreign(world: MarkingWorld) -> HandedIn:
     """A release through nbgrader's exchange, and a trainee's hand-in."""
     notebook = json.loads(world.notebook("sample"))
     notebook["metadata"].pop("medai", None)
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("problem.ipynb", json.dumps(notebook))
+    packed = zip_files({"problem.ipynb": json.dumps(notebook).encode()})
     world.enrol("teacher-1", Access.INSTRUCTOR)
-    release_files(world.portal, NAME, packed.getvalue(), by="teacher-1", may_replace=False)
+    release_files(world.portal, NAME, packed, by="teacher-1", may_replace=False)
     person = world.enrol("hq-001")
     content = json.dumps(notebook).encode()
     done = take_hand_in(world.portal, person, NAME, str(uuid4()), "problem.ipynb", content)
@@ -48,15 +43,10 @@ def foreign(world: MarkingWorld) -> HandedIn:
 
 def browse(world: MarkingWorld, person_id: str, access: Access = Access.TRAINEE) -> tuple[TestClient, str]:
     """Return somebody's browser and the value that their forms carry."""
-    with world.portal.store.read() as db:
-        person = find_person(db, person_id)
-    token = world.open_session(person or world.enrol(person_id, access))
-    with world.portal.store.read() as db:
-        session = find_session(db, token, world.portal.now())
-    assert session is not None
+    token = world.open_session(world.find_or_enrol(person_id, access))
     cookies = {session_cookie(world.portal): token}
     app = create_app(world.portal)
-    return TestClient(app, follow_redirects=False, cookies=cookies), session.csrf
+    return TestClient(app, follow_redirects=False, cookies=cookies), world.find_csrf(token)
 
 
 def test_graders_see_whose_it_is_to_grade(world: MarkingWorld, foreign: HandedIn) -> None:

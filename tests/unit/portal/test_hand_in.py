@@ -206,7 +206,7 @@ def test_files_that_are_gone_are_told_in_words(world: World, sign_in) -> None:
         grader.get(f"/mark/submissions/{done.uuid}/file"),
     ):
         assert page.status_code == 404
-        assert "보관 기간이 지나 지워졌거나" in page.text
+        assert "보존 기간이 지나 지워졌거나" in page.text
         assert done.digest not in page.text
     answer = me.get(f"/api/v1/submissions/{done.uuid}/files")
     assert (answer.status_code, answer.json()["code"]) == (404, "files-gone")

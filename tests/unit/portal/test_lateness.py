@@ -45,7 +45,7 @@ from grader.store.submissions import Origin, find_any_submission
 from grader.text import Language
 
 SEOUL = ZoneInfo("Asia/Seoul")
-FREE = "늦은 것만으로 점수를 깎지는 않으며"
+FREE = "늦었다고 점수를 깎지는 않지만"
 
 
 @dataclass

@@ -10,7 +10,7 @@ import pytest
 
 from grader.model.content import Course
 from grader.model.people import Person
-from grader.portal.learn_rules import why_shut, write_deadline_rules, write_remaining, write_span
+from grader.portal.learn_rules import why_shut, write_deadline_rules, write_remaining
 from grader.portal.learn_shape import Reader, StepState
 from grader.portal.learn_view import build_assignment, build_learning, judge_state, write_score
 from grader.store.deadlines import Deadline
@@ -148,22 +148,6 @@ def test_days_are_those_of_the_calendar_in_seoul(due: datetime, ko: str, en: str
     """10:00 in Seoul: tonight at 23:59 is today, midnight is tomorrow."""
     assert write_remaining(due, NOW, SEOUL, Language.KO) == ko
     assert write_remaining(due, NOW, SEOUL, Language.EN) == en
-
-
-@pytest.mark.parametrize(
-    ("seconds", "ko", "en"),
-    [
-        (0.4, "1분", "1 minute"),
-        (61, "2분", "2 minutes"),
-        (3_600, "1시간", "1 hour"),
-        (5_400, "1시간 30분", "1 hour 30 minutes"),
-        (86_400 + 3_600 + 60, "1일 1시간", "1 day 1 hour"),
-        (2 * 86_400, "2일", "2 days"),
-    ],
-)
-def test_spans_are_said_as_people_say_them(seconds: float, ko: str, en: str) -> None:
-    """Two units at most, and never nothing."""
-    assert (write_span(seconds, Language.KO), write_span(seconds, Language.EN)) == (ko, en)
 
 
 def test_deadline_rules_tell_extension_grace_cost_and_end() -> None:

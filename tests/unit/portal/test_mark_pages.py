@@ -240,7 +240,7 @@ def test_feedback_at_once_is_not_hidden_by_a_button(
     assert "다시 감추기" not in grader.get(HERE).text
     stale = grader.post(f"{HERE}/feedback/hide")
     assert stale.status_code == 409
-    assert "채점되는 대로 결과를 보여 주도록" in stale.text
+    assert "채점이 끝나는 대로 결과를 공개하도록" in stale.text
     with world.portal.store.write() as db:
         release_feedback(db, "sample", None)
     page = grader.get(HERE).text

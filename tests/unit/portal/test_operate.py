@@ -185,7 +185,8 @@ def test_retention_shows_first_and_removes_then(operator, portal) -> None:
     refuse(portal, "operator-1", days_ago=10)
     for _ in range(2):  # looking removes nothing
         shown = operator.post("/operate/retention", {"action": "look"})
-        assert "받지 않은 제출</dt><dd>1<" in shown.text
+        assert 'href="/operate/upkeep" aria-current="page"' in shown.text
+        assert "받지 않은 제출물</dt><dd>1<" in shown.text
     assert operator.post("/operate/retention", {"action": "remove"}).status_code == 303
     with portal.store.read() as db:
         line = list_audit(db)[0]

@@ -1,4 +1,4 @@
-"""Lines on which nobody asks anything are ended; those who ask, however slowly they are answered, are not."""
+"""Lines on which nobody asks anything or reads the answer are ended; whoever is slow at it is waited for."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from collections.abc import Awaitable, Callable
 import uvicorn
 from event_loop import run_apart  # beside this file's folder
 from starlette.responses import PlainTextResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from grader.portal.patience import PatientProtocol
 
 SHORT_S = 0.15
+MUCH = 30_000_000
 ASK = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[bytes]]
 
@@ -21,7 +22,14 @@ Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[bytes]]
 class Hasty(PatientProtocol):
     """The same with less time."""
 
-    headers_s = SHORT_S
+    headers_s = look_s = SHORT_S
+    least_read = 1000
+
+
+class WithoutEnd(Hasty):
+    """The same, in which only unread answers end a line."""
+
+    headers_s = 60.0
 
 
 async def answer_late(scope: Scope, receive: Receive, send: Send) -> None:
@@ -30,19 +38,24 @@ async def answer_late(scope: Scope, receive: Receive, send: Send) -> None:
     await PlainTextResponse("done")(scope, receive, send)
 
 
-def talk(to: Talk) -> bytes:
+async def answer_much(scope: Scope, receive: Receive, send: Send) -> None:
+    """An application that gives more than the machine keeps for who does not read."""
+    await PlainTextResponse(bytes(MUCH))(scope, receive, send)
+
+
+def talk(to: Talk, app: ASGIApp = answer_late, protocol: type[PatientProtocol] = Hasty) -> bytes:
     """Connect to a server and return what a conversation gave."""
 
     async def run() -> bytes:
-        config = uvicorn.Config(answer_late, http=Hasty, ws="none", log_level="error")
+        config = uvicorn.Config(app, http=protocol, ws="none", log_level="error", timeout_keep_alive=1)
         config.load()
         state = ServerState()
         loop = asyncio.get_running_loop()
         server = await loop.create_server(
-            lambda: Hasty(config=config, server_state=state, app_state={}), "127.0.0.1", 0
+            lambda: protocol(config=config, server_state=state, app_state={}), "127.0.0.1", 0
         )
         async with server:
-            reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+            reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname(), limit=1000)
             try:
                 return await asyncio.wait_for(to(reader, writer), timeout=20)
             finally:
@@ -90,3 +103,36 @@ def test_who_asks_is_waited_for() -> None:
         return first[-4:] + second[-4:] + await reader.read()
 
     assert talk(ask_thrice) == b"donedone"
+
+
+def test_an_answer_that_nobody_reads_is_given_up() -> None:
+    """Many of them would use up the server's files; closing alone waits until all is read."""
+
+    async def ask_only(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+        # The reader's limit of 1,000 bytes stops reading by itself.
+        writer.write(ASK)
+        while not writer.transport.is_closing():
+            writer.write(b" ")  # what is sent into a line that was given up comes back as its end
+            await asyncio.sleep(SHORT_S / 5)
+        return b"given up"
+
+    assert talk(ask_only, answer_much, WithoutEnd) == b"given up"
+
+
+def test_a_slow_reader_is_waited_for() -> None:
+    """A download over a bad line takes many looks, and at each some of it has been read."""
+
+    async def read_slowly(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+        writer.write(ASK)
+        await reader.readuntil(b"\r\n\r\n")
+        left, since = MUCH, 0
+        while left:
+            piece = await reader.read(1 << 16)
+            left, since = left - len(piece), since + len(piece)
+            assert piece
+            if since > MUCH // 8:
+                since = 0
+                await asyncio.sleep(SHORT_S / 2)
+        return b"all of it"
+
+    assert talk(read_slowly, answer_much, WithoutEnd) == b"all of it"

@@ -20,6 +20,7 @@ from grader.model.people import Access
 from grader.portal import serve
 from grader.portal.app import create_app
 from grader.portal.context import Portal
+from grader.portal.pages import WORDS
 from grader.portal.settings import PortalSettings
 from grader.portal.worker import Worker
 from grader.store.retention import RetentionPolicy
@@ -61,8 +62,8 @@ def test_the_upkeep_page_shows_what_was_chosen(portal: Portal, sign_in) -> None:
     other = replace(portal, settings=replace(portal.settings, keep=CHOSEN))
     browser = TestClient(create_app(other), cookies=dict(operator.browser.cookies))
     text = browser.get("/operate/upkeep").text
-    for words in ("받지 않은 제출은 7일", "연결 키는 8일", "감사 기록은 99일"):
-        assert words in text
+    assert WORDS["operate_retention_note"].ko.format(refusals=7, invitations=8) in text
+    assert "감사 기록은 99일" in text
 
 
 def test_the_worker_that_removes_is_told(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:

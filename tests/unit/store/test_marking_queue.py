@@ -208,22 +208,22 @@ def test_answers_come_one_after_the_other(answered: Office) -> None:
     with answered.store.read() as db:
         place = ""
         for _ in range(4):
-            answer = next_answer(db, "a1", CELL, "one", 0, place)
+            answer = next_answer(db, "a1", CELL, SecondDue("one", 0), place)
             assert answer is not None
             seen.append(answer.submission)
             place = answer.place
-        again = next_answer(db, "a1", CELL, "one", 0, place)
+        again = next_answer(db, "a1", CELL, SecondDue("one", 0), place)
         assert again is not None
         assert again.submission == seen[0], "what was skipped comes back"
         assert sorted(seen) == [uuid(number) for number in range(1, 5)]
-        counts = count_answers(db, "a1", "one", 0)[CELL]
+        counts = count_answers(db, "a1", SecondDue("one", 0))[CELL]
         assert (counts.total, counts.open, counts.second_due) == (5, 4, 0)
         first = find_answer(db, seen[0], CELL)
         assert first is not None
         neighbours = [one.submission if one else None for one in find_neighbours(db, first)]
         assert uuid(5) not in neighbours
         assert find_answer(db, uuid(9), CELL) is None
-        assert next_answer(db, "a1", "other", "one", 0) is None
+        assert next_answer(db, "a1", "other", SecondDue("one", 0)) is None
 
 
 def test_second_marks_go_to_somebody_else(answered: Office) -> None:
@@ -231,24 +231,27 @@ def test_second_marks_go_to_somebody_else(answered: Office) -> None:
     for number in range(1, 5):
         give(answered, number, "one")
     with answered.store.read() as db:
-        assert next_answer(db, "a1", CELL, "one", 100) is None
-        assert next_answer(db, "a1", CELL, "two", 0) is None
-        due = next_answer(db, "a1", CELL, "two", 100)
+        assert next_answer(db, "a1", CELL, SecondDue("one", 100)) is None
+        assert next_answer(db, "a1", CELL, SecondDue("two", 0)) is None
+        due = next_answer(db, "a1", CELL, SecondDue("two", 100))
         assert due is not None
-        assert needs_second_mark(db, due, "two", 100)
-        assert not needs_second_mark(db, due, "one", 100)
+        assert needs_second_mark(db, due, SecondDue("two", 100))
+        assert not needs_second_mark(db, due, SecondDue("one", 100))
         some = [uuid(1), uuid(2)]
         assert list_second_due(db, SecondDue("two", 100), some) == {(one, CELL) for one in some}
         assert list_second_due(db, SecondDue("two", 100), []) == set()
         assert list_second_due(db, SecondDue("one", 100), some) == set()
-        assert count_answers(db, "a1", "two", 100)[CELL].second_due == 4
-        shares = [count_answers(db, "a1", "two", share)[CELL].second_due for share in (0, 25, 50, 75, 100)]
+        assert count_answers(db, "a1", SecondDue("two", 100))[CELL].second_due == 4
+        shares = [
+            count_answers(db, "a1", SecondDue("two", share))[CELL].second_due
+            for share in (0, 25, 50, 75, 100)
+        ]
         assert shares == sorted(shares)
     number = int(due.submission[-1])
     give(answered, number, "two", Round.SECOND, level=3)
     with answered.store.read() as db:
-        assert not needs_second_mark(db, due, "two", 100)
-        assert not needs_second_mark(db, due, "three", 100)
+        assert not needs_second_mark(db, due, SecondDue("two", 100))
+        assert not needs_second_mark(db, due, SecondDue("three", 100))
         (double,) = list_double_marks(db, "a1", CELL)
         assert double.first is not None
         assert double.second is not None
