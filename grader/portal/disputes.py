@@ -7,7 +7,6 @@ accepted so has a receipt like any other; its lateness is judged by the time at 
 from __future__ import annotations
 
 import hashlib
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,10 +24,11 @@ from grader.receipts.receipt import Receipt
 from grader.receipts.verify import matches_files
 from grader.store.arrivals import INTERRUPTED
 from grader.store.blobs import has_blob
+from grader.store.chain import derive_number
 from grader.store.engine import Store
 from grader.store.hand_in import HandedIn, NotAccepted
-from grader.store.people import Account, find_account
-from grader.store.refusals import KeptRefusal, find_handed_in_since
+from grader.store.people import Account, find_accounts
+from grader.store.refusals import KeptRefusal, find_handed_in_numbers, find_handed_in_since
 from grader.store.submissions import Origin, Submission, find_any_submission, find_newest_submission
 from grader.text import LocalText
 
@@ -56,11 +56,18 @@ class RefusalView:
     """Whether its bytes can be had: those of deleted people cannot."""
     since: Submission | None
     """The same file, if it was handed in then or later."""
+    is_blind: bool
+    """Whether its number stands for the person's work: whose that is, is told only where it is audited."""
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the same file is handed in and counts as no later than this one would."""
+        return self.since is not None and self.since.settles(self.kept.received_at)
 
     @property
     def may_accept(self) -> bool:
         """Whether staff can still hand it in for the person."""
-        is_timely = self.kept.reason in _ACCEPTABLE and self.since is None
+        is_timely = self.kept.reason in _ACCEPTABLE and not self.is_settled
         return is_timely and self.is_there and self.account is not None
 
 
@@ -80,7 +87,9 @@ class Evidence:
 def view_refusals(store: Store, db: Connection, found: Sequence[KeptRefusal]) -> list[RefusalView]:
     """Return refusals with what became of them."""
     since = find_handed_in_since(db, found)
-    accounts = {person: _find_open_account(db, person) for person in {one.person for one in found}}
+    handed_in = find_handed_in_numbers(db, found)
+    there = find_accounts(db, {one.person for one in found}).values()
+    accounts = {account.person.id: account for account in there if account.deleted_at is None}
     return [
         RefusalView(
             kept=one,
@@ -88,9 +97,10 @@ def view_refusals(store: Store, db: Connection, found: Sequence[KeptRefusal]) ->
             reason=explain_refusal(one.reason, one.detail),
             is_there=one.digest is not None and account is not None and has_blob(store.folder, one.digest),
             since=since.get(one.id),
+            is_blind=one.id in handed_in,
         )
         for one in found
-        for account in [accounts[one.person]]
+        for account in [accounts.get(one.person)]
     ]
 
 
@@ -102,7 +112,7 @@ def proves_file(receipt: Receipt, content: bytes) -> bool:
 def accept_after_all(portal: Portal, evidence: Evidence) -> HandedIn | TurnedAway:
     """Hand in for a person what came before; accepting the same twice is accepting it once.
 
-    Turned away if the person has handed in since, or if the file does not pass the door. Raises
+    Turned away if the person has handed in other work since, or if the file does not pass the door. Raises
     EnvironmentProblem when nothing can be kept just now.
     """
     digest = hashlib.sha256(evidence.content).hexdigest()
@@ -110,7 +120,8 @@ def accept_after_all(portal: Portal, evidence: Evidence) -> HandedIn | TurnedAwa
         number = _choose_number(db, evidence, digest)
         newest = find_newest_submission(db, evidence.person.id, evidence.assignment)
         is_known = find_any_submission(db, number) is not None
-    if not is_known and newest is not None and newest.handed_in_at > evidence.came_at:
+    is_newer = newest is not None and newest.handed_in_at > evidence.came_at and newest.digest != digest
+    if is_newer and not is_known:
         return TurnedAway("newer", NEWER)
     return take_hand_in(
         portal,
@@ -124,16 +135,13 @@ def accept_after_all(portal: Portal, evidence: Evidence) -> HandedIn | TurnedAwa
     )
 
 
-def _find_open_account(db: Connection, person_id: str) -> Account | None:
-    """Return an account unless it was deleted."""
-    account = find_account(db, person_id)
-    return account if account is not None and account.deleted_at is None else None
-
-
 def _choose_number(db: Connection, evidence: Evidence, digest: str) -> str:
-    """Return the number under which it came, or, where that stands for other work, always the same other."""
+    """Return the number under which it came, or, where that stands for other or later work, another."""
     before = find_any_submission(db, evidence.number)
     work = (evidence.person.id, evidence.assignment, digest)
-    if before is None or (before.person, before.assignment, before.digest) == work:
+    if before is None:
         return evidence.number
-    return str(uuid.uuid5(uuid.UUID(evidence.number), digest))
+    is_same = (before.person, before.assignment, before.digest) == work
+    if is_same and before.settles(evidence.came_at):
+        return evidence.number
+    return derive_number(evidence.number, digest)

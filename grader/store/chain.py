@@ -1,18 +1,19 @@
 """The chain of receipts: its head, its tail, and whether a receipt is one of ours.
 
-Knows the table `receipts`; must not know how a hand-in is judged.
+Knows the table `receipts` and which work is on record; must not know how a hand-in is judged.
 """
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import Connection, insert, select, text
 
-from grader.receipts.receipt import KeyList, SignedReceipt, read_code
+from grader.receipts.receipt import KeyList, Receipt, SignedReceipt, read_code
 from grader.receipts.verify import verify_receipt
 from grader.store.schema import receipts, submissions
 from grader.store.submissions import find_any_submission
@@ -37,7 +38,7 @@ class Standing(StrEnum):
 
     KNOWN = "known"
     RENEWED = "renewed"
-    """Lost, but the same work was handed in again since and has a receipt in the chain."""
+    """Lost, but the same work was handed in again since, counts as no later, and has a receipt here."""
     LOST = "lost"
     """Signed by us but not in the chain: given out after the backup that the portal went back to."""
     NOT_OURS = "not-ours"
@@ -87,8 +88,28 @@ def recognise_receipt(db: Connection, receipt: str, keys: KeyList) -> Standing:
         return Standing.KNOWN
     lost = signed.receipt
     kept = {lost.upload.sha256, *(file.sha256 for file in lost.files)}
-    again = find_any_submission(db, lost.submission)
-    return Standing.RENEWED if again is not None and again.digest in kept else Standing.LOST
+    numbers = [lost.submission, *(derive_number(lost.submission, digest) for digest in sorted(kept))]
+    again = [found for found in (find_any_submission(db, number) for number in numbers) if found is not None]
+    came_at = find_judged_moment(lost)
+    is_settled = any(one.digest in kept and one.settles(came_at, lost.late_s) for one in again)
+    return Standing.RENEWED if is_settled else Standing.LOST
+
+
+def derive_number(number: str, digest: str) -> str:
+    """Return the number for bytes whose own number stands for another hand-in: always the same other."""
+    return str(uuid.uuid5(uuid.UUID(number), digest))
+
+
+def find_judged_moment(receipt: Receipt) -> datetime:
+    """Return a moment that is as late as a receipt says its work was.
+
+    The earlier of its own two: where the clock had been set back, lateness was counted by the clock. Work
+    that staff collected came later than it counted as; what the client's clock said proves nothing.
+    """
+    came_at = min(receipt.received_at, receipt.clock_at)
+    if receipt.due_at is None:
+        return came_at
+    return min(came_at, receipt.due_at + timedelta(seconds=receipt.late_s))
 
 
 def find_named_receipt(db: Connection, typed: str) -> str | None:

@@ -17,8 +17,8 @@ from grader.portal.pages import render
 from grader.portal.programme_names import read_names
 from grader.portal.viewer import Teacher, Viewer
 from grader.receipts.receipt import MAX_CHARS, Receipt, SignedReceipt, read_receipt
-from grader.store.audit import record
-from grader.store.chain import Standing, find_named_receipt, recognise_receipt
+from grader.store.audit import about_submission, record
+from grader.store.chain import Standing, find_judged_moment, find_named_receipt, recognise_receipt
 from grader.store.hand_in import HandedIn
 from grader.store.keys import list_keys
 from grader.store.people import find_account_by_pseudonym
@@ -73,7 +73,8 @@ def check_receipt(
         return _show(request, viewer, 400, problem="dispute_no_person", **given)
     if isinstance(done, TurnedAway):
         return _show(request, viewer, 409, told=done.text, **given)
-    _note(portal, viewer, done, signed.receipt)
+    if done.is_new:
+        _note(portal, viewer, done, signed.receipt)
     return _show(request, viewer, standing=Standing.RENEWED, signed=signed, taken=done)
 
 
@@ -83,14 +84,13 @@ def _take(portal: Portal, receipt: Receipt, file_name: str, content: bytes) -> H
         account = find_account_by_pseudonym(db, receipt.pseudonym)
     if account is None or account.deleted_at is not None:
         return None
-    # As when it came: where the clock had been set back, lateness was counted by the clock.
-    came_at = min(receipt.received_at, receipt.clock_at)
+    came_at = find_judged_moment(receipt)
     evidence = Evidence(account.person, receipt.assignment, receipt.submission, file_name, content, came_at)
     return accept_after_all(portal, evidence)
 
 
 def _note(portal: Portal, viewer: Viewer, done: HandedIn, lost: Receipt) -> None:
-    about = f"submission:{done.submission.uuid}"
+    about = about_submission(done.submission.uuid)
     with portal.store.write() as db:
         record(db, portal.now(), viewer.known.id, DisputeAction.RECEIPT_HONOURED, about, lost=lost.number)
 

@@ -23,7 +23,7 @@ from grader.portal.learn_receipt import write_size
 from grader.portal.pages import go_to, render
 from grader.portal.programme_names import read_names
 from grader.portal.viewer import Teacher, Viewer
-from grader.store.audit import record
+from grader.store.audit import about_submission, record
 from grader.store.blobs import read_blob
 from grader.store.refusals import PAGE, RefusalFilter, find_any_refusal, page_refusals
 from grader.store.releases import list_releases
@@ -71,7 +71,7 @@ def accept(request: Request, viewer: Teacher, number: Number) -> Response:
     portal = portal_of(request)
     view = _find(portal, number)
     kept = view.kept
-    if view.since is not None:
+    if view.is_settled:
         return go_to(_address(view), "done_dispute_accepted")
     if not view.may_accept or view.account is None or kept.digest is None:
         raise HTTPException(404)
@@ -97,7 +97,7 @@ def _find(portal: Portal, number: int) -> RefusalView:
 def _note(portal: Portal, viewer: Viewer, action: DisputeAction, view: RefusalView) -> None:
     with portal.store.write() as db:
         record(
-            db, portal.now(), viewer.known.id, action, f"submission:{view.kept.uuid}", refusal=view.kept.id
+            db, portal.now(), viewer.known.id, action, about_submission(view.kept.uuid), refusal=view.kept.id
         )
 
 

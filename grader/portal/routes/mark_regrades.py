@@ -12,7 +12,7 @@ from grader.portal.form_fields import MOST, Number, clean_lines
 from grader.portal.pages import go_to, render
 from grader.portal.programme_names import read_names
 from grader.portal.viewer import Grader, Viewer
-from grader.store.audit import record
+from grader.store.audit import about_submission, record
 from grader.store.regrade_requests import (
     MAX_TEXT,
     RequestState,
@@ -68,7 +68,7 @@ def answer_request(
         if not problem and not answer_regrade_request(db, number, decision, text, by=me, now=now):
             problem = ANSWERED_BEFORE
         if not problem:
-            about = f"submission:{asked.submission}"
+            about = about_submission(asked.submission)
             record(db, now, me, "regrade-answered", about, decision=decision.value)
     if problem:
         status = 409 if problem == ANSWERED_BEFORE else 400

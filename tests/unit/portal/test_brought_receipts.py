@@ -8,22 +8,28 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner
 from portal_world import World
+from sqlalchemy import delete
 
 from grader.cli.portal import portal_command
 from grader.cli.receipt import receipt_command
 from grader.model.people import Access
 from grader.portal.context import Portal
+from grader.portal.door import TurnedAway
+from grader.portal.hand_in import take_hand_in
 from grader.portal.words.disputes import NEWER, WORDS
 from grader.store.audit import list_audit
 from grader.store.backup import backup_store
+from grader.store.chain import Standing
 from grader.store.keys import list_keys
 from grader.store.personal_data import delete_person
 from grader.store.restore import restore_backup
-from grader.store.submissions import list_submissions
+from grader.store.schema import receipts, submission_files, submissions
+from grader.store.submissions import Origin, list_submissions
 
 E3 = "e3-judgements"
 
@@ -103,6 +109,93 @@ def test_a_lost_receipt_is_honoured(
     again = _check(teacher, restored["lost"], world.notebook(E3, "lost"), "take")
     assert "같은 제출물을 다시 받아" in again.text
     assert "강사가 나중에 받아들인" in me.get(f"/learn/{E3}/submissions/{newest.uuid}").text
+
+
+def _forget(world: World) -> None:
+    """Go back to before any work, as a restore does."""
+    with world.portal.store.write() as db:
+        for table in (receipts, submission_files, submissions):
+            db.execute(delete(table))
+
+
+def _list_late(world: World) -> list[float]:
+    with world.portal.store.read() as db:
+        return [one.late_s for one in list_submissions(db, "kim")]
+
+
+@pytest.mark.parametrize("is_same_number", [True, False])
+def test_sending_lost_work_again_does_not_cost_its_time(
+    world: World, sign_in: Callable[..., Any], portal_clock: Any, is_same_number: bool
+) -> None:
+    """Four hours late by the second receipt: the first one is honoured all the same, once."""
+    me = world.enrol("kim")
+    world.release(E3, due_at=world.portal.now() + timedelta(hours=1))
+    lost, work = world.hand_in(me, E3, "one"), world.notebook(E3, "one")
+    _forget(world)
+    portal_clock.forward(hours=5)
+    teacher = sign_in(Access.INSTRUCTOR, id="teacher")
+    number = lost.submission.uuid if is_same_number else str(uuid4())
+    take_hand_in(world.portal, me, E3, number, "a.ipynb", work)
+    assert _list_late(world) == [4 * 3600]
+    for telling in ("새 접수증은 2번입니다", "같은 제출물을 다시 받아"):
+        assert telling in _check(teacher, lost.signed.text, work, "take").text
+    assert _list_late(world) == [0, 4 * 3600]
+    with world.portal.store.read() as db:
+        assert len(list_audit(db, "receipt-honoured")) == 1
+
+
+def test_an_honoured_receipt_that_gives_nothing_new_is_audited_once(
+    world: World, sign_in: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two press at once: both find it lost, one takes it."""
+    teacher = sign_in(Access.INSTRUCTOR, id="teacher")
+    world.release(E3)
+    lost = world.hand_in(world.enrol("kim"), E3, "one")
+    _forget(world)
+    monkeypatch.setattr("grader.portal.routes.mark_receipts.recognise_receipt", lambda *_: Standing.LOST)
+    for _ in range(2):
+        assert _check(teacher, lost.signed.text, world.notebook(E3, "one"), "take").status_code == 200
+    assert len(_list_late(world)) == 1
+    with world.portal.store.read() as db:
+        assert len(list_audit(db, "receipt-honoured")) == 1
+
+
+@pytest.mark.parametrize(("after_s", "late_s"), [(0, 0), (60, 0), (60.5, 61), (900, 900)])
+def test_collected_work_is_honoured_as_late_as_its_receipt_says(
+    world: World, sign_in: Callable[..., Any], portal_clock: Any, after_s: float, late_s: int
+) -> None:
+    """It was collected hours later, and judged by when the person had handed it in elsewhere."""
+    me = world.enrol("kim")
+    due_at = world.portal.now() + timedelta(hours=1)
+    world.release(E3, due_at=due_at, grace_s=60)
+    portal_clock.forward(hours=5)
+    teacher = sign_in(Access.INSTRUCTOR, id="teacher")
+    given, work = due_at + timedelta(seconds=after_s), world.notebook(E3, "one")
+    lost = take_hand_in(
+        world.portal, me, E3, str(uuid4()), "a.ipynb", work, client_at=given, origin=Origin.MOODLE
+    )
+    assert not isinstance(lost, TurnedAway)
+    assert lost.signed.receipt.late_s == late_s
+    _forget(world)
+    assert "새 접수증은 1번입니다" in _check(teacher, lost.signed.text, work, "take").text
+    assert _list_late(world) == [late_s]
+
+
+def test_what_a_client_says_about_its_clock_makes_nothing_punctual(
+    world: World, sign_in: Callable[..., Any], portal_clock: Any
+) -> None:
+    """Programs write it themselves: late by its receipt is late when that is honoured."""
+    me = world.enrol("kim")
+    now, work = world.portal.now(), world.notebook(E3, "one")
+    world.release(E3, due_at=now + timedelta(hours=1))
+    portal_clock.forward(hours=5)
+    lost = take_hand_in(world.portal, me, E3, str(uuid4()), "a.ipynb", work, client_at=now, origin=Origin.API)
+    assert not isinstance(lost, TurnedAway)
+    _forget(world)
+    portal_clock.forward(days=1)
+    teacher = sign_in(Access.INSTRUCTOR, id="teacher")
+    _check(teacher, lost.signed.text, work, "take")
+    assert _list_late(world) == [4 * 3600]
 
 
 def test_a_lost_receipt_of_nobody_or_of_older_work(

@@ -31,7 +31,7 @@ from grader.store.blobs import hash_bytes, incoming_folder, remove_blob
 from grader.store.hand_in import NotAccepted
 from grader.store.jobs import has_work
 from grader.store.personal_data import delete_person
-from grader.store.refusals import KeptRefusal, list_refusals
+from grader.store.refusals import KeptRefusal, Refused, keep_refusal, list_refusals
 from grader.store.submissions import Origin, find_newest_submission, list_submissions
 
 E3 = "e3-judgements"
@@ -250,6 +250,74 @@ def test_no_attempt_left_and_too_soon_can_be_accepted_and_broken_files_cannot(
     assert answer.status_code == 409
     assert NEWER.ko in answer.text
     assert len(_refused(world)) == 4
+
+
+@pytest.mark.parametrize("is_same_number", [True, False])
+def test_sending_the_same_again_does_not_cost_the_time_at_which_it_came_first(
+    world: World, sign_in: Callable[..., Any], portal_clock: Any, is_same_number: bool
+) -> None:
+    """Cut off in time, sent again four hours late as clients do: accepted once, with the first time."""
+    now, content, number = world.portal.now(), world.notebook(E3, "cut"), str(uuid4())
+    world.release(E3, due_at=now + timedelta(hours=1))
+    cut = Refused(number, "kim", E3, "답안.ipynb", len(content), "interrupted", "", content)
+    world.enrol("kim")
+    keep_refusal(world.portal.store, cut, now)
+    portal_clock.forward(hours=5)
+    me, teacher = sign_in(id="kim"), sign_in(Access.INSTRUCTOR, id="teacher")
+    _send(me, content, number=number if is_same_number else "")
+    (kept,) = _refused(world)
+    page = teacher.get(HERE).text
+    assert WORDS["dispute_since_late"].ko.format(n=1) in page
+    assert SHOWN.findall(page) == [str(kept.id)]
+    for _ in range(2):
+        assert teacher.post(f"{HERE}/{kept.id}/accept").status_code == 303
+    with world.portal.store.read() as db:
+        assert [(one.attempt, one.late_s) for one in list_submissions(db, "kim")] == [(2, 0), (1, 4 * 3600)]
+    assert len(_audited(world, "refusal-accepted")) == 1
+    page = teacher.get(HERE).text
+    assert WORDS["dispute_since"].ko.format(n=2) in page
+    assert SHOWN.findall(page) == []
+
+
+def test_the_same_sent_again_in_time_settles_it(world: World, me: Any, teacher: Any) -> None:
+    """Nothing is left to accept; whoever presses the button of an old page makes no attempt."""
+    world.release(E3, cool_down_s=60, max_attempts=1)
+    _send(me, world.notebook(E3, "1"))
+    _send(me, world.notebook(E3, "2"))
+    world.release(E3)
+    _send(me, world.notebook(E3, "2"))
+    (kept,) = _refused(world)
+    assert SHOWN.findall(teacher.get(HERE).text) == []
+    assert teacher.post(f"{HERE}/{kept.id}/accept").status_code == 303
+    with world.portal.store.read() as db:
+        assert len(list_submissions(db, "kim")) == 2
+
+
+def test_the_list_does_not_say_whose_a_hand_in_is(world: World, me: Any, teacher: Any) -> None:
+    """Where a number stands for work that is marked blind, the name is told where it is audited."""
+    world.release(E3)
+    number = _send(me, b"%PDF-1.7", "김가상.pdf")
+    assert "김가상" in teacher.get(f"{HERE}?text={number}").text
+    _send(me, world.notebook(E3), number=number)
+    page = teacher.get(f"{HERE}?text={number}").text
+    assert number in page
+    assert not re.search("김가상|kim", page)
+    assert _audited(world, "work-unblinded") == []
+    (who,) = re.findall(r'action="(/mark/submissions/[^"]+)"', page)
+    assert "김가상" in teacher.post(who).text
+    assert _audited(world, "work-unblinded") == [f"teacher submission:{number}"]
+
+
+def test_another_persons_number_hides_nobody(
+    world: World, me: Any, teacher: Any, sign_in: Callable[..., Any]
+) -> None:
+    """Who sent a file under the number of somebody else's work is not who did that work."""
+    world.release(E3)
+    number = _send(me, world.notebook(E3))
+    _send(sign_in(id="lee", name="이가상"), b"%PDF-1.7", "x.pdf", number)
+    page = teacher.get(f"{HERE}?text={number}").text
+    assert "이가상" in page
+    assert "/who" not in page
 
 
 def test_a_number_that_stands_for_other_work_does_not_stop_it(

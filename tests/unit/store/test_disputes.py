@@ -23,6 +23,7 @@ from grader.store.refusals import (
     RefusalFilter,
     Refused,
     find_any_refusal,
+    find_handed_in_numbers,
     find_handed_in_since,
     find_refusal,
     keep_refusal,
@@ -77,6 +78,25 @@ def test_the_same_bytes_handed_in_since(office: Office) -> None:
         names = {one.id: one.uuid[:8] for one in found}
         since = {names[id]: one for id, one in find_handed_in_since(db, found).items()}
     assert since == {"00000003": again, "00000004": accepted}
+
+
+def test_of_the_same_bytes_handed_in_since_the_least_late_counts(office: Office) -> None:
+    """Later and late does not settle what came in time; accepted with the first time, it does."""
+    refuse(office, 2, content=b"again")
+    late = office.hand_in(make_hand_in(10, b"again"), NOON + 8 * DAY).submission
+    with office.store.read() as db:
+        (kept,) = found = page_refusals(db)
+        assert find_handed_in_since(db, found) == {kept.id: late}
+        assert find_handed_in_numbers(db, found) == set()
+    assert not late.settles(NOON)
+    assert late.settles(NOON, DAY.total_seconds())
+    assert not late.settles(NOON + 9 * DAY, DAY.total_seconds())
+    given = make_hand_in(11, b"again", client_at=NOON, origin=Origin.ACCEPTED)
+    accepted = office.hand_in(given, NOON + 8 * DAY).submission
+    office.hand_in(make_hand_in(12, b"again"), NOON + 9 * DAY)
+    with office.store.read() as db:
+        assert find_handed_in_since(db, found) == {kept.id: accepted}
+    assert accepted.settles(NOON)
 
 
 def test_accepted_work_is_judged_by_the_time_at_which_it_came(office: Office) -> None:
