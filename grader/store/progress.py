@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, case
 from grader.export import take_off
 from grader.model.people import Access
 from grader.store.schema import people, receipts, results, submissions
+from grader.store.submissions import is_result
 
 PAGE = 50
 
@@ -190,7 +191,7 @@ def _everyone_with_newest(assignment: str) -> FromClause:
         submissions.c.assignment == assignment,
         submissions.c.attempt == newest,
     )
-    return people.outerjoin(submissions, own).outerjoin(results, results.c.submission == submissions.c.uuid)
+    return people.outerjoin(submissions, own).outerjoin(results, is_result())
 
 
 def _active_trainees() -> list[ColumnElement[bool]]:

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, exists, select
 
-from grader.store.schema import people, receipts, submission_files, submissions
+from grader.store.schema import people, receipts, results, submission_files, submissions
 
 PAGE = 50
 
@@ -168,6 +168,14 @@ def page_submissions(
         query = query.where((submissions.c.received_at < moment) | (is_same & (submissions.c.uuid < uuid)))
     query = query.order_by(submissions.c.received_at.desc(), submissions.c.uuid.desc()).limit(limit)
     return [_submission_of(row) for row in db.execute(query).mappings()]
+
+
+def is_result() -> ColumnElement[bool]:
+    """Return the condition that a result is a submission's.
+
+    The assignment follows from the number; naming it lets PostgreSQL read the results of that one only.
+    """
+    return (results.c.submission == submissions.c.uuid) & (results.c.assignment == submissions.c.assignment)
 
 
 def is_newest() -> ColumnElement[bool]:
